@@ -210,9 +210,9 @@ export class ColumnPages {
       case 'BYTE_STREAM_SPLIT':
         return listed(byteStreamSplit(reader, count, type!, size), write)
       case 'DELTA_BINARY_PACKED': {
-        const values = type === 'INT32' ? new Int32Array(count) : new BigInt64Array(count)
+        const values = new BigInt64Array(count)
         deltaBinaryUnpack(reader, count, values)
-        return listed(values, write)
+        return listed(type === 'INT32' ? lowHalvesOf(values) : values, write)
       }
       case 'DELTA_LENGTH_BYTE_ARRAY':
       case 'DELTA_BYTE_ARRAY': {
@@ -234,6 +234,12 @@ function listed(values: ReturnType<typeof readPlain>, write: WriteText): PageVal
 /** Levels of the first writers would be read as others. Where there are none, writers say what they like. */
 function checkLevels(encoding: string, most: number): void {
   if (most > 0 && encoding !== 'RLE') throw new Error(`the levels of a page have the encoding ${encoding}`)
+}
+
+/** Of 32 bits by 64: the first one of those without a sign has 33 bits as DuckDB writes it, and the library reads 32. */
+function lowHalvesOf(values: BigInt64Array): Int32Array {
+  const halves = new Int32Array(values.buffer)
+  return new Int32Array(values.length).map((_, at) => halves[at * 2]!)
 }
 
 function levelsOf(reader: Reader, most: number, count: number, length?: number): Uint8Array {

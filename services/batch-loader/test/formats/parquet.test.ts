@@ -27,6 +27,15 @@ t.test('each type is JSON text that has all of its digits', async (t) => {
   t.same(reads[0]!.place, { uri: 'test:source', rowGroup: 0, row: 0 })
 })
 
+t.test('differences of numbers without a sign have all of their bits', async (t) => {
+  const query = `SELECT 3000000000::UINTEGER - n::UINTEGER * 700000000 AS u, n::INTEGER * 2147483647 AS i FROM range(2) AS r(n)`
+  const bytes = await parquetOf(t, query, ', PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 1')
+  t.same((await readingOf(sourceOf(bytes))).values, [
+    '{"u":3000000000,"i":0}',
+    '{"u":2300000000,"i":2147483647}',
+  ])
+})
+
 t.test('lists, structs and maps are arrays and objects', async (t) => {
   const query = `SELECT n, [n, NULL, 9007199254740993] AS list, {'a': n, 'b': [{'c': 'x'}]} AS struct, MAP {'k"': n::BIGINT, 'l': NULL} AS map,
     CASE WHEN n = 1 THEN NULL ELSE [] END AS hollow, [[1, 2], []] AS nested, [{'at': TIMESTAMP '2026-01-01', 'price': 1.50::DECIMAL(9,2)}] AS lines
