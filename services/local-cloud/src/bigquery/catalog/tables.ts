@@ -189,7 +189,7 @@ export class Tables {
   /** ALTER TABLE: one change after another, all of them or none. @throws BigQueryError */
   alter(reference: TableReference, changes: readonly PlanChange[]): Promise<Table> {
     return this.#turns.take(tableId(reference), () => {
-      const before = this.writable(reference)
+      const before = this.stored(reference)
       return this.#hold(before, (waiting) => this.#change(before, changes, waiting))
     })
   }

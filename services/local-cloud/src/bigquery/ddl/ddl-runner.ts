@@ -117,9 +117,12 @@ async function alterTarget(parts: DdlParts, statement: AlterTable, isDry: boolea
   const exists = parts.catalog.tables.find(target) !== undefined
   if (!exists && statement.ifExists)
     return { statementType: 'ALTER_TABLE', ddl: { operation: 'SKIP', target } }
-  const table = parts.catalog.tables.writable(target)
+  const { tables } = parts.catalog
+  const table = statement.isSnapshot ? tables.stored(target) : tables.writable(target)
+  if (statement.isSnapshot && !table.spec.snapshotDefinition)
+    throw new BigQueryError('invalidQuery', `${statement.path.join('.')} is no SNAPSHOT`)
   if (!isDry)
-    await alterTable(parts.catalog.tables, table, statement.actions, (options) =>
+    await alterTable(tables, table, statement.actions, (options) =>
       settledOptions(options, table.spec.timePartitioning, parts.millisOf),
     )
   return { statementType: 'ALTER_TABLE', ddl: { operation: 'ALTER', target } }

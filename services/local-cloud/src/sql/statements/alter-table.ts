@@ -33,6 +33,8 @@ export type AlterAction =
 
 /** `ALTER TABLE t action, …`, which are done one after another. */
 export interface AlterTable {
+  /** `ALTER SNAPSHOT TABLE s SET OPTIONS (…)` */
+  readonly isSnapshot?: true
   readonly path: readonly string[]
   readonly ifExists: boolean
   readonly actions: readonly AlterAction[]
@@ -43,14 +45,18 @@ export function parseAlterTable(sql: string): AlterTable | undefined {
   if (firstWord(sql) !== 'ALTER') return undefined
   const tokens = tokenize(sql)
   while (isSymbol(tokens.at(-1), ';')) tokens.pop()
-  const nodes = groupTokens(tokens)
+  const words = groupTokens(tokens)
+  const isSnapshot = isWord(words[1], 'SNAPSHOT') && isWord(words[2], 'TABLE')
+  const nodes = isSnapshot ? words.toSpliced(1, 1) : words
   if (!isWord(nodes[1], 'TABLE')) throw notImplemented('ALTER of anything but a table')
   const ifExists = isWord(nodes[2], 'IF') && isWord(nodes[3], 'EXISTS')
   const { parts, next } = readTablePath(nodes, ifExists ? 4 : 2)
   const actions = splitActions(nodes.slice(next)).map((action) => new ActionReader(action).read())
   if (actions.length > 1 && actions.some(({ kind }) => kind === 'name'))
     throw notImplemented('RENAME TO beside other actions of an ALTER TABLE')
-  return { path: parts, ifExists, actions }
+  if (isSnapshot && actions.some(({ kind }) => kind !== 'options'))
+    throw notImplemented('ALTER SNAPSHOT TABLE of anything but its options')
+  return { path: parts, ifExists, actions, ...(isSnapshot && { isSnapshot }) }
 }
 
 /** Commas inside the brackets of a type belong to the type. */
