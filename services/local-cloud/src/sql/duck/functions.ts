@@ -41,7 +41,6 @@ import { scalarFunction } from './scalar-function.ts'
 import { numberInJson } from './number-in-json.ts'
 import { plainNumber } from './parse-number.ts'
 import { prettyJson } from './pretty-json.ts'
-import { isJson } from './scan-json.ts'
 import { sketchFunctions } from './sketch-functions.ts'
 import { textOfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
@@ -114,7 +113,6 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('long_json_query', [VARCHAR, VARCHAR], VARCHAR, (text, steps) =>
       longJsonQuery(text as string, JSON.parse(steps as string) as (string | number)[]),
     ),
-    scalarFunction('json_or_null', [VARCHAR], VARCHAR, (text) => (isJson(text as string) ? text : undefined)),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
     scalarFunction('keys_in_json', [VARCHAR], LIST(VARCHAR), (text) => listValue(keysInJson(text as string))),
     scalarFunction('pretty_json', [VARCHAR], VARCHAR, (text) => prettyJson(text as string)),
