@@ -3,6 +3,7 @@ import { quote } from '../../bigquery/values/fields.ts'
 import type { Body, Expression, Query } from '../tree/tree.ts'
 import { matchedByName } from './by-name.ts'
 import { coerce, commonType } from '../typing/coerce.ts'
+import { listsRows } from './listed-rows.ts'
 import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import { orderOf, outputScope, selectOf } from './select.ts'
 import { isEqual, sameType, spelling, ungroupable } from '../typing/sql-type.ts'
@@ -82,12 +83,16 @@ function ordered(context: Context, query: Query, outer: Scope | undefined): Reso
     orderBy.length > 0 ? orderOf(context, orderBy, orderScope, resolved.columns) : '',
     limit ? `LIMIT ${count(context, limit)}` : '',
     offset ? `OFFSET ${count(context, offset)}` : '',
+    // DuckDB's aggregates take the parts of UNION ALL in any order; below a limit their order is kept
+    !limit && orderBy.length === 0 && listsRows(body) ? `LIMIT ${MOST_ROWS}` : '',
   ].filter(Boolean)
   if (tail.length === 0) return resolved
   // DuckDB orders the rows of a set operation by its columns alone
   const rows = body.kind === 'set' ? `SELECT * FROM (${resolved.sql}) AS ${context.unique()}` : resolved.sql
   return { ...resolved, sql: `${rows} ${tail.join(' ')}` }
 }
+
+const MOST_ROWS = 2n ** 63n - 1n
 
 function count(context: Context, node: Expression): string {
   const { sql, type, literal } = context.expression(node, { sources: [], columns: [], outer: undefined })
