@@ -5,7 +5,7 @@ import {
   LIST,
   listValue,
   VARCHAR,
-  type DuckDBBlobValue,
+  DuckDBBlobValue,
   type DuckDBListValue,
   type DuckDBScalarFunction,
 } from '@duckdb/node-api'
@@ -42,7 +42,7 @@ import { numberInJson } from './number-in-json.ts'
 import { plainNumber } from './parse-number.ts'
 import { prettyJson } from './pretty-json.ts'
 import { sketchFunctions } from './sketch-functions.ts'
-import { textOfBytes } from './text-of-bytes.ts'
+import { utf8OfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
 import { urlFunctions } from './url-hosts.ts'
 
@@ -120,8 +120,11 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('round_float', [DOUBLE, BIGINT, VARCHAR], DOUBLE, (value, digits, half) =>
       roundFloat(value as number, digits as bigint, half as Half),
     ),
-    scalarFunction('text_of_bytes', [BLOB], VARCHAR, (bytes) =>
-      textOfBytes((bytes as DuckDBBlobValue).bytes),
+    scalarFunction(
+      'utf8_of_bytes',
+      [BLOB],
+      BLOB,
+      (bytes) => new DuckDBBlobValue(utf8OfBytes((bytes as DuckDBBlobValue).bytes)),
     ),
     scalarFunction('time_of_text', [VARCHAR, VARCHAR, VARCHAR], BIGINT, (kind, text, zone) =>
       microsOf(kind as string, text as string, zone as string),

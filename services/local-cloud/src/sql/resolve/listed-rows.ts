@@ -15,12 +15,12 @@ function isListed(body: Body): boolean {
     const { with: names, body: inner, orderBy, limit, offset } = body.query
     return names.length === 0 && orderBy.length === 0 && !limit && !offset && isListed(inner)
   }
-  return body.from === undefined && !names(body.items)
+  return body.from === undefined && !hasNames(body.items)
 }
 
 /** Whether an expression names something, or asks. */
-function names(node: unknown): boolean {
+function hasNames(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return false
   const { kind } = node as { kind?: string }
-  return kind === 'path' || kind === 'subquery' || Object.values(node).some(names)
+  return kind === 'path' || kind === 'subquery' || Object.values(node).some(hasNames)
 }

@@ -25,9 +25,8 @@ t.test('SQL makes, changes and drops datasets', async (t) => {
   await run('DROP SCHEMA made CASCADE')
   await t.rejects(run('DROP SCHEMA made'), { code: 404 })
   await run('DROP SCHEMA IF EXISTS made')
-  await t.rejects(
-    run("CREATE SCHEMA x OPTIONS (storage_billing_model = 'PHYSICAL')"),
-    /storage_billing_model/,
-  )
+  await run("CREATE SCHEMA billed OPTIONS (storage_billing_model = 'PHYSICAL', max_time_travel_hours = 48)")
+  t.match(await about('billed'), { storageBillingModel: 'PHYSICAL', maxTimeTravelHours: '48' })
+  await t.rejects(run('CREATE SCHEMA x OPTIONS (is_case_insensitive = TRUE)'), /is_case_insensitive/)
   await t.rejects(run('CREATE SCHEMA x DEFAULT COLLATE "und:ci"'), /CREATE SCHEMA … DEFAULT/)
 })

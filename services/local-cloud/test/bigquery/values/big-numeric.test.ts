@@ -98,13 +98,14 @@ t.test('casts give a BIGNUMERIC as text and as other numbers', async (t) => {
   t.match(await query("SELECT CAST('x' AS BIGNUMERIC)"), /Invalid BIGNUMERIC value: x/)
 })
 
-t.test('it is refused in whichever row it stands, of a large result, too', async (t) => {
+t.test('its JSON text is right in whichever row it stands, of a large result, too', async (t) => {
   const { query } = await openTable(t)
   const sql = (last: number) =>
     `SELECT IF(n < ${last}, 'x', (SELECT TO_JSON_STRING(b) FROM d.t WHERE b = BIGNUMERIC '9')) AS text
      FROM UNNEST(GENERATE_ARRAY(1, ${last})) AS n`
-  t.match(await query(sql(1500)), /BIGNUMERIC in a text/)
-  t.match(await query(sql(30_000)), /BIGNUMERIC in a text/)
+  const answer = (rows: number) => [...Array.from({ length: rows - 1 }, () => ['x']), ['9']]
+  t.same(await query(sql(1500)), answer(1500))
+  t.same(await query(sql(30_000)), answer(30_000))
 })
 
 t.test('what would be wrong is refused by name', async (t) => {
@@ -116,7 +117,7 @@ t.test('what would be wrong is refused by name', async (t) => {
     'STDDEV(b)',
     "b = '1.5'",
     "FORMAT('%s', b)",
-    'TO_JSON_STRING(b)',
+    'TO_JSON(b)',
   ])
     t.match(await query(`SELECT ${wrong} FROM d.t`), /BIGNUMERIC/, wrong)
   t.match(await query('UPDATE d.t SET b = CAST(5 AS FLOAT64) WHERE TRUE'), /BIGNUMERIC/)
