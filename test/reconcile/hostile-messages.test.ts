@@ -52,7 +52,7 @@ t.test('times at the ends of the calendar, beside which there is no day, are com
   t.match(missing, [{ messageId: 'm0' }])
 })
 
-t.test('whole numbers of very many digits are ids where JavaScript takes them for ids', async (t) => {
+t.test('numbers of very many digits are ids where JavaScript takes them for ids', async (t) => {
   const { put, ledger } = await open(t)
   const body = (id: string) => `{"event_type":"truth_plain","event_id":${id}}`
   // the shortest text of a double is 1e+23, and of a number from 10^21 on that is no id; the others are bigints
@@ -63,6 +63,11 @@ t.test('whole numbers of very many digits are ids where JavaScript takes them fo
     ['999999999999999999999', '999999999999999999999'],
     ['123456789012345678901234', '123456789012345678901234'],
     ['100000000000000000000', '100000000000000000000'],
+    // whole for a double alone
+    [`0.${'0'.repeat(400)}1`, 'm6'],
+    ['1.00000000000000000001', 'm7'],
+    ['1234567.0000000001', 'm8'],
+    ['-1234567.00000001', 'm9'],
   ]
   await put('published_messages', ...ids.map(([id], n) => rowOf(`m${n}`, body(id))))
   await put('truth_plain', ...ids.map(([id, stored]) => landed(stored, body(id))))

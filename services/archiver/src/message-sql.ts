@@ -55,13 +55,14 @@ const times = (): string[] => [
 
 /**
  * Where SQL may read another type, id or day than JavaScript does: keys of which an ASCII letter, as all of ours are, or NUL is an
- * escape; numbers with an exponent, with more digits than a double has behind a point, or from 10^21 on (a double that stands for one of
- * these is no id, and is for `12345678901234567890123` none); NUL; a type that SQL does not find in text that shows one. Objects with a
- * key twice are no events, so that nobody needs to know which of the values SQL takes.
+ * escape; numbers with an exponent, with a point and more than 15 digits (a double may take 1234567.0000000001 for whole), or from 10^21 on
+ * (a double that stands for one of these is no id, and is for `12345678901234567890123` none); NUL; a type that SQL does not find in text
+ * that shows one. Objects with a key twice are no events, so that nobody needs to know which of the values SQL takes.
  */
 const isHard =
   (): string => `IFNULL(REGEXP_CONTAINS(text, r'"(?:[^"\\\\]|\\\\.)*\\\\u00(?:00|[2-7][0-9a-fA-F])(?:[^"\\\\]|\\\\.)*"\\s*:')
-    OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|.{13,}[.]|[0-9]{21})')
+    OR REGEXP_CONTAINS(own_id_json, r'^-?[0-9](?:.*[eE]|[0-9]{21})')
+    OR (LENGTH(own_id_json) > 16 AND REGEXP_CONTAINS(own_id_json, r'^-?[0-9]+[.]'))
     OR (STRPOS(text, '\\\\u0000') > 0 AND REGEXP_CONTAINS(text, r'"(?:event_id|${typeField()})"'))
     OR (IFNULL(${EVENT_TYPE}, '') = '' AND REGEXP_CONTAINS(text, r'"${typeField()}"\\s*:\\s*"')), FALSE)`
 
