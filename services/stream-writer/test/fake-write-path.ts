@@ -12,6 +12,8 @@ export const schemaOf = (...columns: Column[]): WriteSchema => {
     encode: compileEncoder(all),
     descriptor: rowDescriptor(all),
     bytePath: () => undefined,
+    lacks: [],
+    takesRest: true,
     incarnation: 'x 1',
     fingerprint: JSON.stringify(all),
   }

@@ -7,7 +7,7 @@ import { attempt, errorOf, settle, withoutLapsed, type Outcome, type SenderOptio
 export interface SuspectsOptions extends SenderOptions {
   /** BigQuery refused this row by itself. */
   readonly guilty: (row: Item, message: string) => void
-  /** Whether the table still has the columns that rows were encoded for. */
+  /** Whether the table still has the columns that rows were encoded for: one made anew, or widened, refuses what the old one took. */
   readonly isCurrent: (schema: WriteSchema) => Promise<boolean>
 }
 
@@ -73,11 +73,12 @@ export class Suspects {
         return
       }
       const messages = new Map(outcome.rows.map(({ index, message }) => [index, message]))
-      rows.forEach((row, index) => {
-        const message = messages.get(index)
+      const isCurrent = await this.#options.isCurrent(schema)
+      const others = rows.filter((row, index) => {
+        const message = isCurrent ? messages.get(index) : undefined
         if (message !== undefined) guilty(row, message)
+        return message === undefined
       })
-      const others = rows.filter((_, index) => !messages.has(index))
       if (others.length > 0) events.again(others, schema)
       return
     }
@@ -86,7 +87,6 @@ export class Suspects {
       this.#groups.unshift({ rows: rows.slice(0, half), schema }, { rows: rows.slice(half), schema })
       return
     }
-    // a table that was made anew, or widened, refuses what the old one took
     if (await this.#options.isCurrent(schema)) guilty(rows[0]!, refusal)
     else events.again(rows, schema)
   }

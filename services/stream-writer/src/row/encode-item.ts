@@ -9,7 +9,7 @@ import {
   type Message,
   type Rejection,
 } from '@tablestream/contract'
-import { offsetsOf, plan, type Conflict } from '@tablestream/table-schema'
+import { hasContent, offsetsOf, plan, type Conflict } from '@tablestream/table-schema'
 import type { Fingerprint } from './fingerprint.ts'
 import { changeSequence } from './change-sequence.ts'
 import { releaseRow, type RowPlace } from './row-chunk.ts'
@@ -56,12 +56,16 @@ export function encodeItem(
   const { event, eventId, source } = envelope
   const leftOver: readonly LeftOut[] = [
     ...Object.entries(envelope.leftOver).map(([path, value]) => ({ path, value })),
+    ...schema.lacks
+      .map((key) => ({ path: `/${key}`, value: event[key] ?? null }))
+      .filter(({ value }) => hasContent(value)),
     ...(policy.offsets === 'keep' ? offsetsOf(schema.columns, event) : []),
   ]
   const facts = { eventId, source, fingerprint, eventDay: day, processedMicros: nowMs * 1000 }
   const row = policy.duplicates === 'upsert' ? { ...facts, sequence: changeSequence(message) } : facts
   const first = schema.encode(event, row)
-  if (first.complete && leftOver.length === 0) return { outcome: 'row', row: first.row, hasConflicts: false }
+  if (first.complete && leftOver.length === 0 && schema.lacks.length === 0)
+    return { outcome: 'row', row: first.row, hasConflicts: false }
   releaseRow(first.row)
 
   // a column in quarantine may come or not: nobody waits for it
@@ -75,10 +79,21 @@ export function encodeItem(
   const { conflicts } = planned
   const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
   if (rejected) return { outcome: 'rejected', rejection: last ? neverCame(rejected) : rejectionOf(rejected) }
-  const unmapped = unmappedText([...leftOver, ...conflicts])
+  const left = [...conflicts, ...leftOver]
+  if (left.length === 0) return { outcome: 'row', row: schema.encode(event, row).row, hasConflicts: false }
+  if (!schema.takesRest) return { outcome: 'rejected', rejection: withoutRest(left[0]!) }
+  const unmapped = unmappedText(left)
   if (typeof unmapped !== 'string') return { outcome: 'rejected', rejection: unmapped }
   const { row: encoded } = schema.encode(event, { ...row, unmapped })
   return { outcome: 'row', row: encoded, hasConflicts: conflicts.length > 0 }
+}
+
+/** @param left what no column takes: a conflict, or a value of the envelope */
+function withoutRest(left: LeftOut | Conflict): Rejection {
+  const { message, ...rejection } = rejectionOf(
+    'reason' in left ? left : { ...left, reason: 'no_column_type' },
+  )
+  return { ...rejection, reason: 'type_conflict', message: `${message}, and _unmapped is no JSON` }
 }
 
 const NEVER_CAME = 'column_never_came'

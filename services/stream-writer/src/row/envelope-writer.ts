@@ -25,14 +25,24 @@ export const ROW = new RowBuffer()
 const VARINT = 0
 const BYTES = 2
 
+/** The place of a system column; -1 where there is none: others dropped it, or made it with another type, and that one is left alone. */
+function placeOf(columns: readonly Column[], wanted: string): number {
+  const type = SYSTEM_COLUMNS.find(({ name }) => name === wanted)?.type
+  return columns.findIndex(
+    (column) => column.name === wanted && column.type === type && column.mode !== 'REPEATED',
+  )
+}
+
+/** Those of these system columns that a row of the table cannot have. */
+export function placeless(columns: readonly Column[], wanted: readonly string[]): readonly string[] {
+  return wanted.filter((name) => placeOf(columns, name) < 0)
+}
+
 /** Writes the system columns into the row, those that the table has. */
 export function envelopeWriter(columns: readonly Column[], upsert: boolean): (envelope: RowEnvelope) => void {
-  // 0 for a column that others made with another type: it is left alone
   const tagFor = (wanted: string, kind: number) => {
-    const type = SYSTEM_COLUMNS.find(({ name }) => name === wanted)?.type
-    const index = columns.findIndex(({ name }) => name === wanted)
-    const column = columns[index]
-    return column?.type === type && column?.mode !== 'REPEATED' ? (index + 1) * 8 + kind : 0
+    const place = placeOf(columns, wanted)
+    return place < 0 ? 0 : (place + 1) * 8 + kind
   }
   const id = tagFor(ENVELOPE_KEYS.id, BYTES)
   const date = tagFor(ENVELOPE_KEYS.date, VARINT)

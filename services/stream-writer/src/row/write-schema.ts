@@ -1,4 +1,5 @@
 import {
+  ENVELOPE_KEYS,
   readDescription,
   rowDescriptor,
   withSystemKeys,
@@ -9,6 +10,7 @@ import {
 } from '@tablestream/table-schema'
 import { compileBytePath, type BytePath } from './compile-byte-path.ts'
 import { compileEncoder, type EncodeRow } from './compile-encoder.ts'
+import { placeless } from './envelope-writer.ts'
 
 /** TableFieldSchema of the Storage API, enums as names. */
 export interface StorageField {
@@ -29,6 +31,10 @@ export interface WriteSchema {
   readonly descriptor: RowDescriptor
   /** Judges and encodes events of one type in one go; undefined where they must go the slow way. */
   bytePath(eventType: string): BytePath | undefined
+  /** Which of the id and the day of an event have no column. */
+  readonly lacks: readonly string[]
+  /** Whether what no column takes has a place, `_unmapped`. */
+  readonly takesRest: boolean
   readonly incarnation: Incarnation
   /** Equal for equal columns of the same table. */
   readonly fingerprint: string
@@ -47,9 +53,12 @@ export function writeSchema(
   { incarnation, upsert }: WriteSchemaOptions,
 ): WriteSchema {
   const columns = withSystemKeys(fields.map(columnOf))
+  const lacks = placeless(columns, Object.values(ENVELOPE_KEYS))
   return {
     columns,
-    bytePath: bytePaths(columns, upsert),
+    lacks,
+    takesRest: placeless(columns, ['_unmapped']).length === 0,
+    bytePath: lacks.length === 0 ? bytePaths(columns, upsert) : () => undefined,
     descriptor: rowDescriptor(columns, { upsert }),
     encode: compileEncoder(columns, { upsert }),
     incarnation,

@@ -22,7 +22,7 @@ t.test('a refused row gets a try of its own before it is a dead letter; the othe
   const { lane, asked, settle } = laneWith([schemaOf(column('n', 'INT64'))], [refused(1), refused(0)])
   for (const id of ['a', 'b', 'c']) add(lane, item(id, { n: 1 }))
   t.same((await settle(3)).toSorted(), ['dead letter b row_refused', 'landed a', 'landed c'])
-  t.same(asked.slice(1), ['connect', 'append 3', 'connect alone', 'append 1', 'append 2'])
+  t.same(asked.slice(1), ['connect', 'append 3', 'connect alone', 'append 1', 'append 2', 'readSchema'])
 })
 
 t.test(
@@ -55,9 +55,12 @@ t.test(
 
 t.test('a row is to blame only while the table has the columns that it was encoded for', async (t) => {
   const wider = schemaOf(column('n', 'FLOAT64'))
-  const { lane, settle } = laneWith([schemaOf(column('n', 'INT64')), wider], [BAD_REQUEST, BAD_REQUEST])
-  add(lane, item('a', { n: 1 }))
-  t.same(await settle(1), ['landed a'])
+  const row: AppendResult = { outcome: 'refused_rows', rows: [{ index: 0, message: 'a REQUIRED column' }] }
+  for (const answer of [BAD_REQUEST, row]) {
+    const { lane, settle } = laneWith([schemaOf(column('n', 'INT64')), wider], [answer, answer])
+    add(lane, item('a', { n: 1 }))
+    t.same(await settle(1), ['landed a'])
+  }
 })
 
 t.test('an event whose append fails again and again is given back when its time has come', async (t) => {
