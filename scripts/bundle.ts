@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { libraries } from '../services/console/src/page-files.ts'
 import { readArguments, refuse } from './arguments.ts'
+import { SHRINK } from './shrink.ts'
 
 export const SERVICES = [
   'event-generator',
@@ -66,9 +67,8 @@ export async function bundle(service: string, folder: string): Promise<void> {
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    minify: true,
     // stack traces and pino name functions and files of ours
-    keepNames: true,
+    ...SHRINK,
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,

@@ -18,6 +18,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { readArguments } from './arguments.ts'
+import { SHRINK } from './shrink.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'services/local-cloud')
@@ -86,8 +87,7 @@ export async function packLocalCloud(folder: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    minify: true,
-    keepNames: true,
+    ...SHRINK,
     legalComments: 'none',
     external: [NATIVE],
     metafile: true,

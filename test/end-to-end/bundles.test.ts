@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -8,6 +8,8 @@ import { startConsole } from './console-process.ts'
 import { DATASET, settled, startPipeline, type Pipeline } from './pipeline.ts'
 
 const KEY = 'a key'
+/** How esbuild's `keepNames` gives a function its name back, each time that it is made. */
+const NAMED_AGAIN = /=>[\w$]+\([\w$]+,\s*"name",\s*\{\s*value:/
 const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KEY).digest('hex') } })
 
 t.test('bundles alone in an empty folder do the whole work', async (t) => {
@@ -22,6 +24,10 @@ t.test('bundles alone in an empty folder do the whole work', async (t) => {
     'server.cjs',
     'server.cjs.map',
   ])
+  for (const service of SERVICES) {
+    const text = readFileSync(join(bundles, service, 'server.cjs'), 'utf8')
+    t.notOk(NAMED_AGAIN.test(text), `${service}: no function pays for its name when it is made`)
+  }
 
   const services = SERVICES.filter((service) => service !== 'console')
   const pipeline = await startPipeline({ bundles, services, env: { API_KEYS } })
