@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destination, judge, typeField, type Envelope, type EventPolicies } from '@tablestream/contract'
-import type { Logger, Publisher } from '@tablestream/service-kit'
+import { type Logger, type Publisher, steadyNow } from '@tablestream/service-kit'
 import type { WritePath } from './append/storage-write-client.ts'
 import { Doubts } from './doubts/doubts.ts'
 import { roomOf } from './doubts/room.ts'
@@ -46,6 +46,7 @@ export interface WriterOptions {
   /** How many event ids are remembered at least. */
   readonly duplicateWindow: number
   readonly policies: EventPolicies
+  /** Milliseconds since 1970, of which rows and metrics tell. */
   readonly now: () => number
 }
 
@@ -145,7 +146,7 @@ export class EventWriter {
       tablesGet: options.tablesGet,
       parking,
       logger,
-      now,
+      now: steadyNow,
       later,
       events: {
         landed: (incarnation, items) => this.#ends.landed(incarnation, items),
@@ -187,8 +188,8 @@ export class EventWriter {
     this.#pull.stopPulling()
     this.#lanes.finish()
     this.#giveBack(this.#doubts.takeWaiting())
-    const deadline = Date.now() + STOP_MS
-    while (Date.now() < deadline && !(this.#pull.hasEnded && this.#isIdle)) await sleep(20)
+    const deadline = steadyNow() + STOP_MS
+    while (steadyNow() < deadline && !(this.#pull.hasEnded && this.#isIdle)) await sleep(20)
     this.#lanes.close()
     this.#giveBack([...this.#doubts.takeWaiting(), ...this.#large.takeAll()])
     await this.#pull.close(TELL_LAST_MS)
@@ -203,7 +204,7 @@ export class EventWriter {
   #pulled({ messages, deliveryAttempts, lease }: PulledBatch): void {
     this.metrics.received.inc(messages.length)
     this.#now = this.#options.now()
-    const deadline = this.#now + this.#options.parkSeconds * 1000
+    const deadline = steadyNow() + this.#options.parkSeconds * 1000
     // a megabyte may be made to take long; what is small is read at once
     const mayTakeLong = lease.bytes > MOST_BYTES
     const large: Item[] = []

@@ -1,5 +1,5 @@
 import type { EventPolicies } from '@tablestream/contract'
-import { createServer, frontPage, health, type Logger } from '@tablestream/service-kit'
+import { createServer, frontPage, health, type Logger, steadyNow } from '@tablestream/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { AnswersTogether } from './answers-together.ts'
@@ -24,6 +24,7 @@ export interface AppOptions {
   readonly besideMs?: number
   /** Milliseconds for which a table is taken to be as it was last seen. */
   readonly cacheMs: number
+  /** Milliseconds of a clock that only goes on; absent: steadyNow. */
   readonly now?: () => number
   /** Waits; whoever gives a clock of their own gives this too. */
   readonly pause?: (ms: number) => Promise<unknown>
@@ -40,7 +41,7 @@ const LAST_CHANGES_MS = 3000
 const BESIDE_MS = 8000
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, tables, policies, changeLog, views, cacheMs, now = Date.now, pause } = options
+  const { logger, tables, policies, changeLog, views, cacheMs, now = steadyNow, pause } = options
   const { besideMs = BESIDE_MS } = options
   const app = createServer({ logger, bodyLimit: BODY_LIMIT })
   const metrics = new Registry()

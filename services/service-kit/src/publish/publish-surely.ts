@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff } from '../backoff.ts'
 import type { OutgoingMessage } from './event-message.ts'
 import { codeOf } from '../google-errors.ts'
+import { steadyNow } from '../steady-now.ts'
 
 /** One try: rejects with gRPC's code. */
 export type TryPublish = (messages: readonly OutgoingMessage[], tryMs: number) => Promise<readonly string[]>
@@ -28,15 +29,15 @@ export async function publishSurely(
   messages: readonly OutgoingMessage[],
   longestMs = LONGEST_MS,
 ): Promise<readonly string[]> {
-  const last = Date.now() + longestMs
+  const last = steadyNow() + longestMs
   let sent = messages
   for (let failures = 1; ; failures++) {
     try {
-      return await tryPublish(sent, Math.min(LONGEST_TRY_MS, Math.max(1, last - Date.now())))
+      return await tryPublish(sent, Math.min(LONGEST_TRY_MS, Math.max(1, last - steadyNow())))
     } catch (error) {
       const code = codeOf(error)
       const wait = backoff(failures, RETRYING)
-      if (!PASSING.has(code) || Date.now() + wait >= last) throw error
+      if (!PASSING.has(code) || steadyNow() + wait >= last) throw error
       if (code !== RESOURCE_EXHAUSTED) sent = messages.map(marked)
       await sleep(wait)
     }

@@ -1,5 +1,5 @@
 import bigqueryStorage, { type protos } from '@google-cloud/bigquery-storage'
-import { endpointOptions } from '@tablestream/service-kit'
+import { endpointOptions, steadyNow } from '@tablestream/service-kit'
 import type { RowDescriptor } from '@tablestream/table-schema'
 import { insecureCredentials, metadataOf, type BidiStub } from '../grpc.ts'
 import { writeSchema, type WriteSchema } from '../row/write-schema.ts'
@@ -64,7 +64,7 @@ export async function createWritePath(options: WritePathOptions): Promise<WriteP
     `projects/${projectId}/datasets/${dataset}/tables/${table}/streams/_default`
   let location = ''
   const pool = new ConnectionPool({
-    now: Date.now,
+    now: steadyNow,
     open: (writeStream, shared) => {
       // a connection of several tables is routed by the place of their dataset, as Google's own clients do it
       const target =

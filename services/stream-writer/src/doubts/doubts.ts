@@ -2,7 +2,7 @@ import { divide } from '../divide.ts'
 import { OneTurn } from '../one-turn.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sourceOf, turnOf } from '@tablestream/contract'
-import { backoff, FairQueue, type Logger } from '@tablestream/service-kit'
+import { backoff, FairQueue, type Logger, steadyNow } from '@tablestream/service-kit'
 import { fingerprintText } from '../row/fingerprint.ts'
 import { envelopeOf, standAlone, type Item } from '../item/item.ts'
 import type { IsThere } from '../presence/presence.ts'
@@ -102,7 +102,7 @@ export class Doubts {
 
   /** @param waitMs so long nobody asks: what may still be on its way to the table would not be seen */
   add(table: string, items: readonly Item[], waitMs: number): void {
-    const due = Date.now() + waitMs
+    const due = steadyNow() + waitMs
     const { room, events } = this.#options
     const [entered, others] = divide(items, (item) => room.enter(item))
     if (others.length > 0) events.late(table, others)
@@ -166,7 +166,7 @@ export class Doubts {
   }
 
   #expire(table: string, asked: Asked): void {
-    const now = Date.now()
+    const now = steadyNow()
     // what Pub/Sub may have given to somebody else is theirs to ask after
     const isLate = ({ item }: Waiting) => item.deadline <= now || item.lease.isLost()
     const [late, others] = divide(asked.waiting, isLate)
@@ -202,7 +202,7 @@ export class Doubts {
   async #find(table: string, asked: Asked, keys: readonly RowKey[]): Promise<Answer> {
     const { lookup, logger, isThere } = this.#options
     for (let tries = 1; ; tries++) {
-      if (asked.pause && asked.pause.until >= Date.now()) return asked.pause.why
+      if (asked.pause && asked.pause.until >= steadyNow()) return asked.pause.why
       try {
         const rows = await this.#answer(table, keys)
         if (rows) return rows
@@ -224,8 +224,8 @@ export class Doubts {
           return 'refused'
         }
         asked.pause = isPassing
-          ? { why: 'silent', until: Date.now() + SILENT_MS }
-          : { why: 'refused', until: Date.now() + REFUSED_MS }
+          ? { why: 'silent', until: steadyNow() + SILENT_MS }
+          : { why: 'refused', until: steadyNow() + REFUSED_MS }
         const then = isPassing ? 'asked after again when they come again' : 'rows may come twice'
         logger.warn({ err: error, table, events }, `a table could not be asked; ${then}`)
         return asked.pause.why
@@ -276,7 +276,7 @@ function isAskedAgain({ deliveryAttempt }: Item): boolean {
 }
 
 function isDue({ due }: Waiting): boolean {
-  return due <= Date.now()
+  return due <= steadyNow()
 }
 
 /** As many as one query takes, and one turn reads: their keys stand in their bytes. */

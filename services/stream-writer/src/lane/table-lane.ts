@@ -154,10 +154,10 @@ export class TableLane {
 
   /** @param last whether the event waits for no column any more */
   #encode(item: Item, schema: WriteSchema, envelope: Envelope, last = false): void {
-    const { events, table, now, policy } = this.#options
+    const { events, table, policy } = this.#options
     const facts = {
       day: dateDays(envelope.eventDate)!,
-      nowMs: now(),
+      nowMs: Date.now(),
       fingerprint: item,
       message: item.message,
     }

@@ -1,4 +1,4 @@
-import type { Logger } from '@tablestream/service-kit'
+import { type Logger, steadyNow } from '@tablestream/service-kit'
 import { IdRequests, type IdRequest } from './id-requests.ts'
 import type { LeaseBatch } from './lease.ts'
 
@@ -27,7 +27,7 @@ export class HeldLeases {
   #bytes = 0
   #timer: NodeJS.Timeout | undefined
   #failures = 0
-  #lastLook = Date.now()
+  #lastLook = steadyNow()
   #lookBefore = this.#lastLook
 
   constructor(options: HeldLeasesOptions) {
@@ -55,7 +55,7 @@ export class HeldLeases {
    * that was stopped, or had no CPU, has stood in its sockets for as long, and others may have it by now.
    */
   get leasedSince(): number {
-    const now = Date.now()
+    const now = steadyNow()
     return now - this.#lookBefore > GAP_MS ? this.#lookBefore : now
   }
 
@@ -77,14 +77,14 @@ export class HeldLeases {
 
   #look(): void {
     this.#lookBefore = this.#lastLook
-    this.#lastLook = Date.now()
+    this.#lastLook = steadyNow()
     this.extend()
   }
 
   /** Extends each lease that needs it. What fails is tried again at the next look; what is lost is left to whom Pub/Sub gave it. */
   extend(): void {
     const { leaseSeconds } = this.#options
-    const now = Date.now()
+    const now = steadyNow()
     const soon = now + leaseSeconds * 1000 * SOON
     const since = now - LOOK_MS / 2 + leaseSeconds * 1000
     const ids = new IdRequests('modifyAckDeadline')
@@ -108,7 +108,7 @@ export class HeldLeases {
     const requests: IdRequest[] = []
     for (let request = ids.shift(); request; request = ids.shift()) requests.push(request)
     // Pub/Sub counts from when it hears of it, which is later
-    const until = Date.now() + leaseSeconds * 1000
+    const until = steadyNow() + leaseSeconds * 1000
     try {
       await Promise.all(requests.map((request) => extend(request.ids)))
       this.#failures = 0

@@ -1,3 +1,4 @@
+import { steadyNow } from '@tablestream/service-kit'
 import type { AckIds } from './ack-ids.ts'
 
 /**
@@ -38,7 +39,7 @@ export class LeaseBatch {
 
   /** Whether others may have the messages by now. Once lost is lost: extending says nothing of what was in between. */
   isLost(): boolean {
-    if (this.until < Date.now()) this.#isLost = true
+    if (this.until < steadyNow()) this.#isLost = true
     return this.#isLost
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoff, codeOf, type Logger } from '@tablestream/service-kit'
+import { backoff, codeOf, type Logger, steadyNow } from '@tablestream/service-kit'
 import type { AckIds } from './ack-ids.ts'
 import { IdRequests, type IDS_OF, type IdRequest } from './id-requests.ts'
 
@@ -59,7 +59,7 @@ export class Settlements {
   }
 
   #wait(): number {
-    const left = this.#toldAt + PACE_MS - Date.now()
+    const left = this.#toldAt + PACE_MS - steadyNow()
     // a clock that was set back holds up nobody
     return Math.min(PACE_MS, Math.max(DELAY_MS, left))
   }
@@ -81,7 +81,7 @@ export class Settlements {
         this.#isDue = false
         return
       }
-      this.#toldAt = Date.now()
+      this.#toldAt = steadyNow()
       void this.#send(request)
     }
   }
@@ -89,14 +89,14 @@ export class Settlements {
   async #send({ ids, count }: IdRequest): Promise<void> {
     const { send, method, logger } = this.#options
     this.#inFlight++
-    const last = Date.now() + LONGEST_MS
+    const last = steadyNow() + LONGEST_MS
     for (let failures = 0; ;) {
       try {
         await send(ids)
         break
       } catch (error) {
         failures++
-        if (FINAL.has(codeOf(error)) || Date.now() > last) {
+        if (FINAL.has(codeOf(error)) || steadyNow() > last) {
           logger.error(
             { err: error, method, messages: count },
             'Pub/Sub does not take what became of messages',
