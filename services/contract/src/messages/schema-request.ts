@@ -55,15 +55,30 @@ export function requestsOf(
   return parts.map((part) => ({ data: Buffer.from(toJsonText(part)), attributes }))
 }
 
-/** Whether a value has a key that is longer than a request: nobody can ask for its column. Safe for an event, which nests 500 levels. */
+/** What a request has beside the path of a column: the id, the day and the type of its event, and what is in the column. */
+const BESIDE_BYTES = 8 << 10
+
+/**
+ * Whether a value has a key that no request has room for, alone or with those that it is inside of: nobody can ask for its column. Safe for
+ * an event, which nests 500 levels.
+ */
 export function hasEndlessKey(value: JsonValue): boolean {
-  if (isArray(value)) return value.some(hasEndlessKey)
-  return isObject(value) && Object.keys(value).some((key) => isEndless(key) || hasEndlessKey(value[key]!))
+  // a character has six bytes at most, where JSON writes it as an escape: nearly no event needs the closer look
+  return (
+    isEndless(value, ({ length }) => length * 6) &&
+    isEndless(value, (key) => Buffer.byteLength(toJsonText(key)))
+  )
 }
 
-/** A character has six bytes at most, where JSON writes it as an escape. */
-const isEndless = (key: string): boolean =>
-  key.length * 6 > MOST_BYTES && Buffer.byteLength(toJsonText(key)) > MOST_BYTES
+/** @param above bytes of the keys around the value */
+function isEndless(value: JsonValue, bytesOf: (key: string) => number, above = 0): boolean {
+  if (isArray(value)) return value.some((each) => isEndless(each, bytesOf, above))
+  if (!isObject(value)) return false
+  return Object.keys(value).some((key) => {
+    const bytes = above + bytesOf(key)
+    return bytes > MOST_BYTES - BESIDE_BYTES || isEndless(value[key]!, bytesOf, bytes)
+  })
+}
 
 function attributesOf(message: Message): Readonly<Record<string, string>> {
   const kept = KEPT.flatMap((name) => {

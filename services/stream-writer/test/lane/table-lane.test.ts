@@ -92,8 +92,10 @@ t.test(
     const long = 'k'.repeat(300_000)
     add(lane, item('long', { n: 1, [long]: 1, more: true }))
     add(lane, item('inside', { n: 1, more: { list: [{ [long]: 1 }] } }))
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(90_000)) as [string, string, string]
+    add(lane, item('together', { n: 1, more: true, [a]: { [b]: [{ [c]: 1 }] } }))
     add(lane, item('waits', { n: 1, text: 'x'.repeat(300_000) }))
-    t.same((await settle(2)).toSorted(), ['landed inside', 'landed long'])
+    t.same((await settle(3)).toSorted(), ['landed inside', 'landed long', 'landed together'])
     await until(() => requests.some((text) => text.includes('"more"')))
     t.match(requests.join(), /"more":true/)
     lane.close()
