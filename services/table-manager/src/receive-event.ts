@@ -11,6 +11,7 @@ import {
 import type { Logger } from '@tablestream/service-kit'
 import type { TableQueues } from './queue/table-queues.ts'
 import type { ChangeResult } from './table-change.ts'
+import { ToldLately } from './told-lately.ts'
 
 /** How a delivery is answered: 204 takes it, 503 asks for it again. */
 export type Receipt =
@@ -31,6 +32,7 @@ export function createReceiver(
   logger: Logger,
   takesRequests = true,
 ): ReceiveEvent {
+  const told = new ToldLately()
   return async (delivered) => {
     // a request of stream-writer is as the message that asks; any other message asks for itself
     const message = takesRequests ? askingMessage(delivered) : delivered
@@ -43,15 +45,13 @@ export function createReceiver(
     }
     const { event, eventType, eventId, source } = verdict
     // both are as long as strangers like
-    const told = { messageId, eventType, eventId: shorten(eventId) }
+    const about = { messageId, eventType, eventId: shorten(eventId) }
     const { table } = destination(eventType)
     const wanted = message === delivered ? table : (tableAskedFor(message) ?? table)
     if (wanted !== table) {
       // the one of ours would hold nothing, and nobody would know why the event waits
-      logger.error(
-        { ...told, eventType, table, wanted },
-        'no table for this event: who asks has other CONTRACTS',
-      )
+      if (told.isDue(`${table} ${wanted}`))
+        logger.error({ ...about, table, wanted }, 'no table for this event: who asks has other CONTRACTS')
       return { outcome: 'other_table', status: 204 }
     }
     const caller = message.attributes[CALLER_ATTRIBUTE] ?? ''
@@ -60,13 +60,13 @@ export function createReceiver(
       const result = await queues.of(eventType).fit({ event, eventId, source, caller, bytes })
       if (result.outcome === 'postponed') {
         const { outcome, reason } = result
-        logger.warn({ ...told, reason }, 'the event is asked for again')
+        logger.warn({ ...about, reason }, 'the event is asked for again')
         // who asks for a waiting event does so again; a "no" would keep Pub/Sub from the requests of others
         return message === delivered ? { outcome, status: 503, reason } : { outcome, status: 204 }
       }
       if (result.outcome === 'refused') {
         const { reason, path, value } = result
-        logger.error({ ...told, reason, path: shorten(path), value }, 'BigQuery refuses the change')
+        logger.error({ ...about, reason, path: shorten(path), value }, 'BigQuery refuses the change')
       }
       if (result.outcome === 'frozen') {
         logger.warn(

@@ -113,6 +113,8 @@ t.test(
     const attributes = { ...request!.attributes, 'asked-for-table': 'ex' }
     t.same(await receive({ ...direct, ...request!, attributes }), { outcome: 'other_table', status: 204 })
     t.match(lines, [/"table":"x","wanted":"ex"/])
+    t.match(await receive({ ...direct, ...request!, attributes }), { outcome: 'other_table' })
+    t.equal(lines.length, 1, 'said once, however often it is asked')
     // who asked before requests said so, and who only says so
     const { 'asked-for-table': _, ...older } = request!.attributes
     t.match(await receive({ ...direct, ...request!, attributes: older }), { outcome: 'created' })
