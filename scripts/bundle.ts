@@ -2,10 +2,10 @@
 // its API's description, a page of its own, the files of threads that it starts, and WebAssembly of a library.
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve as resolvePath } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import { libraries } from '../services/console/src/page-files.ts'
 import { readArguments, refuse } from './arguments.ts'
 import { SHRINK } from './shrink.ts'
@@ -49,16 +49,24 @@ const pagesBesideTheBundle: Plugin = {
   },
 }
 
-/** @param folder gets server.cjs, server.cjs.map and static/; where there are some, page/, the threads and the jobs */
-export async function bundle(service: string, folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true })
+export interface BundleOptions {
+  /** The jobs that run from a service's image too; they are, where nothing is said. */
+  readonly jobs?: boolean
+}
+
+/**
+ * All in one build: what services share is read once.
+ *
+ * @param folder gets of each service a folder with server.cjs and static/; where there are some, page/, the threads and the jobs
+ */
+export async function bundle(
+  services: readonly string[],
+  folder: string,
+  { jobs = true }: BundleOptions = {},
+): Promise<void> {
   const { metafile } = await build({
-    entryPoints: [
-      ...ENTRIES.map((entry) => [basename(entry, '.ts'), `${service}/src/${entry}`] as const),
-      ...Object.entries(JOBS[service] ?? {}),
-    ]
-      .map(([out, entry]) => ({ in: join(root, 'services', entry), out }))
-      .filter((entry) => existsSync(entry.in)),
+    absWorkingDir: root,
+    entryPoints: services.flatMap((service) => entriesOf(service, jobs)),
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     // what CommonJS calls these, for a service that starts a thread from a file beside its own
@@ -75,8 +83,25 @@ export async function bundle(service: string, folder: string): Promise<void> {
     logLevel: 'error',
     plugins: [pagesBesideTheBundle],
   })
-  const has = (library: string) =>
-    Object.keys(metafile.inputs).some((input) => input.includes(`/${library}/`))
+  for (const service of services) bringFiles(service, join(folder, service), metafile)
+}
+
+function entriesOf(service: string, jobs: boolean) {
+  const entries = [
+    ...ENTRIES.map((entry) => [basename(entry, '.ts'), `${service}/src/${entry}`] as const),
+    ...Object.entries(jobs ? (JOBS[service] ?? {}) : {}),
+  ]
+  return entries
+    .map(([out, entry]) => ({ in: join(root, 'services', entry), out: join(service, out) }))
+    .filter((entry) => existsSync(entry.in))
+}
+
+/** What a service reads beside its bundle. */
+function bringFiles(service: string, folder: string, { outputs }: Metafile): void {
+  const inputs = Object.entries(outputs)
+    .filter(([output]) => dirname(resolvePath(root, output)) === folder)
+    .flatMap(([, output]) => Object.keys(output.inputs))
+  const has = (library: string) => inputs.some((input) => input.includes(`/${library}/`))
   if (has('@fastify/swagger-ui')) cpSync(PAGES, join(folder, 'static'), { recursive: true })
   if (has('farmhash-modern')) cpSync(FARMHASH, join(folder, basename(FARMHASH)))
   const page = join(root, 'services', service, 'page')
@@ -106,8 +131,7 @@ if (import.meta.main) {
   const unknown = positionals.find((service) => !(SERVICES as readonly string[]).includes(service))
   if (unknown !== undefined)
     refuse('npm run bundle', `there is no service ${unknown}: ${SERVICES.join(', ')}\n${USAGE}`)
-  for (const service of positionals.length > 0 ? positionals : SERVICES) {
-    await bundle(service, join(root, 'dist', service))
-    console.log(`dist/${service}/server.cjs`)
-  }
+  const services = positionals.length > 0 ? positionals : SERVICES
+  await bundle(services, join(root, 'dist'))
+  for (const service of services) console.log(`dist/${service}/server.cjs`)
 }

@@ -39,7 +39,7 @@ interface Measured extends Round {
 export async function isolation(rounds: number, seconds: number, attacks: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tablestream-isolation-'))
   const clockFile = join(folder, 'clock')
-  await bundle(GATEWAY, join(folder, GATEWAY))
+  await bundle([GATEWAY], folder)
   const pipeline = await startPipeline({
     services: [GATEWAY],
     bundles: folder,

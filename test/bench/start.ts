@@ -24,8 +24,8 @@ export async function start(rounds: number): Promise<void> {
   }
   try {
     await createDevResources(cloud)
+    await bundle(SERVICES, folder)
     for (const service of SERVICES) {
-      await bundle(service, join(folder, service))
       const times = { bundle: [] as number[], sources: [] as number[] }
       for (let round = 0; round < rounds; round++) {
         times.bundle.push(await timeOf(service, env, join(folder, service)))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -15,10 +15,7 @@ const API_KEYS = JSON.stringify({ test: { sha256: createHash('sha256').update(KE
 t.test('bundles alone in an empty folder do the whole work', async (t) => {
   const bundles = mkdtempSync(join(tmpdir(), 'tablestream-bundles-'))
   t.teardown(() => rmSync(bundles, { recursive: true, force: true }))
-  const { BUNDLES } = process.env
-  // those that this run of tests made, where it did, far from node_modules; but for what was kept of them
-  if (BUNDLES === undefined) for (const service of SERVICES) await bundle(service, join(bundles, service))
-  else cpSync(BUNDLES, bundles, { recursive: true, filter: (path) => !path.endsWith('.code') })
+  await bundle(SERVICES, bundles)
   t.same(readdirSync(join(bundles, 'stream-writer')).toSorted(), [
     'farmhash_modern_bg.wasm',
     'server.cjs',
