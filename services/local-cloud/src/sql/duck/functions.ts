@@ -15,6 +15,7 @@ import { microsOf, utcOf } from '../time/read-time.ts'
 import { zoneOffset } from '../time/zones.ts'
 import { bigNumericFunctions } from './big-arithmetic.ts'
 import { bytesFunctions } from './bytes-functions.ts'
+import { distanceFunctions } from './distance-functions.ts'
 import { failFunction } from '../fail.ts'
 import { formatText } from './format-text.ts'
 import type { Half } from './decimal.ts'
@@ -33,6 +34,7 @@ import {
   toBase32,
   translated,
 } from './text-functions.ts'
+import { textAnalysisFunctions } from './text-analysis.ts'
 import { longJsonQuery, longJsonValue } from './long-json.ts'
 import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
@@ -52,11 +54,13 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     failFunction(),
     ...bigNumericFunctions(),
     ...bytesFunctions(),
+    ...distanceFunctions(),
     ...intervalFunctions(),
     ...ipFunctions(),
     ...jsonEditFunctions(),
     ...regexpFunctions(),
     ...sketchFunctions(),
+    ...textAnalysisFunctions(),
     ...urlFunctions(),
     scalarFunction(
       'plain_number',
@@ -99,6 +103,9 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('edit_distance_of', [VARCHAR, VARCHAR], BIGINT, (a, b) =>
       editDistance(a as string, b as string),
     ),
+    scalarFunction('edit_distance_of_bytes', [BLOB, BLOB], BIGINT, (a, b) =>
+      editDistance((a as DuckDBBlobValue).bytes, (b as DuckDBBlobValue).bytes),
+    ),
     scalarFunction('to_base32', [BLOB], VARCHAR, (bytes) => toBase32((bytes as DuckDBBlobValue).bytes)),
     scalarFunction('code_points', [VARCHAR], LIST(BIGINT), (text) => listValue(codePoints(text as string))),
     scalarFunction('text_of_code_points', [LIST(BIGINT)], VARCHAR, (points) =>
@@ -114,7 +121,12 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
       longJsonQuery(text as string, JSON.parse(steps as string) as (string | number)[]),
     ),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
-    scalarFunction('keys_in_json', [VARCHAR], LIST(VARCHAR), (text) => listValue(keysInJson(text as string))),
+    scalarFunction('json_of_text_in_mode', [VARCHAR, VARCHAR], VARCHAR, (text, mode) =>
+      jsonOfText(text as string, mode as string),
+    ),
+    scalarFunction('keys_in_json', [VARCHAR, BIGINT, VARCHAR], LIST(VARCHAR), (text, depth, mode) =>
+      listValue(keysInJson(text as string, depth as bigint, mode as string)),
+    ),
     scalarFunction('pretty_json', [VARCHAR], VARCHAR, (text) => prettyJson(text as string)),
     scalarFunction('json_of_string', [VARCHAR], VARCHAR, (text) => jsonOfString(text as string)),
     scalarFunction('round_float', [DOUBLE, BIGINT, VARCHAR], DOUBLE, (value, digits, half) =>

@@ -11,6 +11,7 @@ import {
   justifiedHours,
   type IntervalParts,
 } from '../time/interval-values.ts'
+import { bucketOf } from '../time/buckets.ts'
 import { scalarFunction, type Value } from './scalar-function.ts'
 
 function partsOf(value: Value): IntervalParts {
@@ -54,6 +55,9 @@ export function intervalFunctions(): DuckDBScalarFunction[] {
     }),
     scalarFunction('interval_divided', [INTERVAL, BIGINT], INTERVAL, (value, by) =>
       made(divided(partsOf(value), by as bigint)),
+    ),
+    scalarFunction('bucket_of', [VARCHAR, BIGINT, INTERVAL, BIGINT], BIGINT, (kind, micros, width, origin) =>
+      bucketOf(kind as string, micros as bigint, partsOf(width), origin as bigint),
     ),
     changed('justified_hours', justifiedHours),
     changed('justified_days', justifiedDays),

@@ -1,4 +1,11 @@
-import { BOOLEAN, LIST, VARCHAR, type DuckDBListValue, type DuckDBScalarFunction } from '@duckdb/node-api'
+import {
+  BOOLEAN,
+  LIST,
+  listValue,
+  VARCHAR,
+  type DuckDBListValue,
+  type DuckDBScalarFunction,
+} from '@duckdb/node-api'
 import { stepsOf } from '../json-path.ts'
 import { readJson, writeJson, type Json } from './json-tree.ts'
 import { scalarFunction, type Value } from './scalar-function.ts'
@@ -25,6 +32,12 @@ export function jsonEditFunctions(): DuckDBScalarFunction[] {
     edit('json_append', (json, path, value, isEach) => append(json, path, valuesOf(value, isEach))),
     edit('json_insert', (json, path, value, isEach) => insert(json, path, valuesOf(value, isEach))),
     edit('json_remove', (json, path) => remove(json, path)),
+    scalarFunction('flat_json', [VARCHAR], LIST(VARCHAR), (text) =>
+      listValue(flat(readJson(text as string)).map(writeJson)),
+    ),
+    scalarFunction('object_of_pairs', [LIST(VARCHAR), LIST(VARCHAR)], VARCHAR, (names, texts) =>
+      objectOfPairs(textsOf(names), textsOf(texts) as readonly string[]),
+    ),
     scalarFunction(
       'json_strip_nulls',
       [VARCHAR, VARCHAR, BOOLEAN, BOOLEAN],
@@ -37,6 +50,22 @@ export function jsonEditFunctions(): DuckDBScalarFunction[] {
       },
     ),
   ]
+}
+
+const flat = (json: Json): Json[] => (Array.isArray(json) ? json.flatMap(flat) : [json])
+
+/** JSON_OBJECT: of a name that comes twice the first one counts. @throws Error for a name that is NULL */
+function objectOfPairs(names: readonly (string | null)[], texts: readonly string[]): string {
+  if (names.length !== texts.length)
+    throw new Error(
+      `JSON_OBJECT: the number of keys (${names.length}) is not that of values (${texts.length})`,
+    )
+  const object = new Map<string, Json>()
+  for (const [index, name] of names.entries()) {
+    if (name === null) throw new Error('JSON_OBJECT: a key is NULL')
+    if (!object.has(name)) object.set(name, texts[index]!)
+  }
+  return writeJson(object)
 }
 
 /** What a path may make an array longer by. */

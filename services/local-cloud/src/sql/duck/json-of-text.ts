@@ -1,26 +1,35 @@
 import { cannotRoundTrip, wideNumberIn } from '../../bigquery/values/json-numbers.ts'
+import { readJson, writeJson } from './json-tree.ts'
 import { isTooDeep, TOO_DEEP } from '../../bigquery/values/json-nesting.ts'
 
 const PARTS = /("(?:[^"\\]|\\.)*")|(-?[0-9][0-9.eE+-]*)|\s+/gs
 const KEY = /"(?:[^"\\]|\\.)*"\s*:/gs
 
 /**
- * A text as a JSON value is written: without white space and escapes that are not needed, each number in one way.
+ * A text as a JSON value is written: without white space and escapes that are not needed, each number in one way; of a key that comes
+ * twice in an object the first one is kept (data types: JSON).
  *
- * @throws Error for a text that is no JSON, that is too deep, that has a number which the type does not hold; for an object with a key
- *   twice, of which GoogleSQL keeps the first
+ * @param mode `round` rounds numbers that the type does not hold @throws Error for a text that is no JSON, that is too deep, that has such
+ *   a number, or one that is too large to be rounded
  */
-export function jsonOfText(text: string): string {
+export function jsonOfText(text: string, mode = 'exact'): string {
+  if (mode !== 'exact' && mode !== 'round')
+    throw new Error(`PARSE_JSON: wide_number_mode is exact or round, and not ${mode}`)
   if (isTooDeep(text)) throw new Error(TOO_DEEP)
   const keys = countKeys(parsed(text))
-  if ((text.match(KEY)?.length ?? 0) !== keys)
-    throw new Error('local-cloud takes no JSON whose objects have a key twice')
   const wide = wideNumberIn(text)
-  if (wide !== undefined) throw new Error(cannotRoundTrip(wide))
-  return text.replaceAll(PARTS, (_, quoted?: string, number?: string) => {
-    if (number !== undefined) return numberText(number)
+  if (wide !== undefined && mode === 'exact') throw new Error(cannotRoundTrip(wide))
+  const written = text.replaceAll(PARTS, (_, quoted?: string, number?: string) => {
+    if (number !== undefined) return numberText(wide === undefined ? number : rounded(number))
     return quoted?.includes('\\') ? JSON.stringify(JSON.parse(quoted)) : (quoted ?? '')
   })
+  return (text.match(KEY)?.length ?? 0) === keys ? written : writeJson(readJson(written))
+}
+
+/** A whole number that the type does not hold is written as a double. */
+function rounded(number: string): string {
+  if (!Number.isFinite(Number(number))) throw new Error(cannotRoundTrip(number))
+  return wideNumberIn(number) !== undefined && !/[.eE]/.test(number) ? `${number}.0` : number
 }
 
 /** Numbers from here on have an exponent (JSON is written so by the library that Google's does it with). */
@@ -61,9 +70,4 @@ function countKeys(value: unknown): number {
 /** The text as JSON. @param text SQL of a text */
 export function parseJsonCall(text: string): string {
   return `CAST(json_of_text(${text}) AS JSON)`
-}
-
-/** The same with NULL for an error. */
-export function safeParseJsonCall(text: string): string {
-  return `CAST(TRY(json_of_text(${text})) AS JSON)`
 }

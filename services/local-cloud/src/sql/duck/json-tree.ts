@@ -13,7 +13,7 @@ export function readJson(text: string): Json {
   const value = (): Json => {
     const token = tokens[at++]!
     if (token === '[') return [...items(']', value)]
-    if (token === '{') return new Map(items('}', pair))
+    if (token === '{') return objectOf(items('}', pair))
     return token
   }
   const pair = (): [string, Json] => {
@@ -29,6 +29,13 @@ export function readJson(text: string): Json {
     at++
   }
   return value()
+}
+
+/** Of a key that comes twice the first value is kept. */
+function objectOf(pairs: Iterable<[string, Json]>): Map<string, Json> {
+  const object = new Map<string, Json>()
+  for (const [key, value] of pairs) if (!object.has(key)) object.set(key, value)
+  return object
 }
 
 export function writeJson(json: Json): string {

@@ -52,9 +52,9 @@ export function soundex(text: string): string {
   return made.slice(0, 4).padEnd(4, '0')
 }
 
-/** So many characters are changed, added or left out to make one text of the other. */
-export function editDistance(a: string, b: string): bigint {
-  const [left, right] = [Array.from(a), Array.from(b)]
+/** So many characters, or bytes, are changed, added or left out to make one of the other. */
+export function editDistance(a: string | Uint8Array, b: string | Uint8Array): bigint {
+  const [left, right] = [Array.from<string | number>(a), Array.from<string | number>(b)]
   let row = right.map((_, index) => index + 1)
   for (const [i, character] of left.entries()) {
     let [before, diagonal] = [i + 1, i]

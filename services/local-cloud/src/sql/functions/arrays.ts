@@ -1,6 +1,8 @@
+import { quoteText } from '../../bigquery/values/fields.ts'
 import { fail } from '../fail.ts'
 import { checkInterval } from '../typing/intervals.ts'
-import { duckDb } from '../typing/sql-type.ts'
+import { duckDb, spelling } from '../typing/sql-type.ts'
+import { distanceOf } from './distances.ts'
 import { signatures, type Template } from './signature.ts'
 
 /** Of BYTES the hexadecimal digits are joined. DuckDB has NULL for what has no element that is left. */
@@ -26,6 +28,15 @@ const dates: Template = ([first, last, step], _types, [, , part]) => {
   const zero = `CASE WHEN ${first} + ${step} = ${first} THEN ${fail(`'Sequence step cannot be 0.'`, 'DATE[]')} ELSE`
   return `(${zero} list_filter(${all}, lambda each_day: ${isIn}) END)`
 }
+/** What is before the begin is its first place; what is behind the end is nothing (array functions: ARRAY_SLICE). */
+const sliced: Template = ([array, from, to]) => {
+  const place = (offset: string) =>
+    `(CASE WHEN ${offset} < 0 THEN len(${array}) + ${offset} ELSE ${offset} END)`
+  const inside = `list_slice(${array}, greatest(${place(from!)}, 0) + 1, least(${place(to!)} + 1, len(${array})))`
+  const isNone = `len(${array}) = 0 OR ${place(to!)} < 0 OR ${place(from!)} >= len(${array}) OR ${place(from!)} > ${place(to!)}`
+  const isNull = [array, from, to].map((sql) => `${sql} IS NULL`).join(' OR ')
+  return `(CASE WHEN ${isNull} THEN NULL WHEN ${isNone} THEN list_slice(${array}, 1, 0) ELSE ${inside} END)`
+}
 const steps = (type: string): string =>
   `(CASE WHEN $3 = 0 THEN ${fail(`'Sequence step cannot be 0.'`, type)} ELSE generate_series($1, $2, $3) END)`
 
@@ -40,6 +51,13 @@ export const ARRAYS = signatures({
   'ARRAY_TO_STRING(ARRAY<BYTES>, BYTES, BYTES) BYTES': joined,
   'ARRAY_FIRST(ARRAY<T>) T': ofFilled('ARRAY_FIRST', 1),
   'ARRAY_LAST(ARRAY<T>) T': ofFilled('ARRAY_LAST', -1),
+  'ARRAY_SLICE(ARRAY<T>, INT64, INT64) ARRAY<T>': sliced,
+  'COSINE_DISTANCE(ANY, ANY) FLOAT64': distanceOf('COSINE_DISTANCE'),
+  'EUCLIDEAN_DISTANCE(ANY, ANY) FLOAT64': distanceOf('EUCLIDEAN_DISTANCE'),
+  'TYPEOF(ANY) STRING': ([sql], [type]) => {
+    const text = quoteText(spelling(type!))
+    return `(CASE WHEN ${sql} IS NULL THEN ${text} ELSE ${text} END)`
+  },
   'GENERATE_ARRAY(INT64, INT64) ARRAY<INT64>': 'generate_series($1, $2)',
   'GENERATE_ARRAY(INT64, INT64, INT64) ARRAY<INT64>': steps('BIGINT[]'),
   'GENERATE_ARRAY(FLOAT64, FLOAT64) ARRAY<FLOAT64>': `list_transform(generate_series(0, CAST(floor($2 - $1) AS BIGINT)), lambda each_item: $1 + each_item)`,

@@ -20,10 +20,20 @@ export function signaturesOf(name: string): readonly Signature[] | undefined {
   return found.length > 0 ? found : undefined
 }
 
+/** Functions that the resolver knows in `resolve/text-analysis.ts`: some of their arguments have names. */
+export const TEXT_ANALYSIS = ['SEARCH', 'TEXT_ANALYZE', 'BAG_OF_WORDS']
+
 /** Every function that is known, in the order of the alphabet. */
 export function knownFunctions(): string[] {
   const named = GROUPS.flatMap((group) => [...group.keys()])
   return [
-    ...new Set([...named, ...SPECIAL, 'EXISTS', ...Object.keys(AGGREGATES), ...Object.keys(NUMBERING)]),
+    ...new Set([
+      ...named,
+      ...SPECIAL,
+      ...TEXT_ANALYSIS,
+      'EXISTS',
+      ...Object.keys(AGGREGATES),
+      ...Object.keys(NUMBERING),
+    ]),
   ].toSorted()
 }

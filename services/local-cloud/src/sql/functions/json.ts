@@ -188,17 +188,35 @@ const LAX: Readonly<Record<string, Template>> = {
   }),
 }
 
+/** Names and values in pairs, or an array of each (JSON functions: JSON_OBJECT). */
 const objectOf: Template = (args, types) => {
-  const parts = args.map((sql, index) => {
-    if (index % 2 === 1) return jsonText(sql, types[index]!, false)
-    if (types[index]!.kind !== 'STRING')
-      throw new BigQueryError('invalidQuery', 'JSON_OBJECT: a key is a STRING')
-    return `coalesce(CAST(to_json(${sql}) AS VARCHAR), ${fail(`'JSON_OBJECT: a key is NULL'`, 'VARCHAR')}) || ':'`
-  })
-  if (parts.length % 2 === 1)
-    throw new BigQueryError('invalidQuery', 'JSON_OBJECT takes pairs of keys and values')
-  const pairs = parts.flatMap((key, index) => (index % 2 === 0 ? [`${key} || ${parts[index + 1]!}`] : []))
-  return parseJsonCall(`'{' || ${pairs.join(` || ',' || `)} || '}'`)
+  if (args.length === 2 && types.every(({ kind }) => kind === 'ARRAY')) return objectOfArrays(args, types)
+  const wrong = types.some(({ kind }, index) => index % 2 === 0 && kind !== 'STRING' && kind !== 'NULL')
+  if (wrong || args.length % 2 === 1)
+    throw new BigQueryError(
+      'invalidQuery',
+      `No matching signature for function JSON_OBJECT for argument types: ${types.map(spelling).join(', ')}`,
+    )
+  const names = args.filter((_, index) => index % 2 === 0).map((sql) => `CAST(${sql} AS VARCHAR)`)
+  const texts = args.flatMap((sql, index) => (index % 2 === 1 ? [jsonText(sql, types[index]!, false)] : []))
+  return `CAST(object_of_pairs([${names.join(', ')}], [${texts.join(', ')}]) AS JSON)`
+}
+
+function objectOfArrays([names, values]: readonly string[], [ofNames, ofValues]: readonly SqlType[]): string {
+  if (!ofNames!.isUntyped && ofNames!.element!.kind !== 'STRING')
+    throw new BigQueryError(
+      'invalidQuery',
+      `No matching signature for function JSON_OBJECT for argument types: ${spelling(ofNames!)}, ${spelling(ofValues!)}`,
+    )
+  const text = jsonText('each_item', ofValues!.element!, false)
+  const texts = ofValues!.isUntyped
+    ? 'CAST([] AS VARCHAR[])'
+    : `list_transform(${values}, lambda each_item: ${text})`
+  const arrays = [`CAST(${names} AS VARCHAR[])`, texts].map(
+    (sql, index) =>
+      `coalesce(${sql}, ${fail(`'JSON_OBJECT: the array of ${index === 0 ? 'keys' : 'values'} is NULL'`, 'VARCHAR[]')})`,
+  )
+  return `CAST(object_of_pairs(${arrays.join(', ')}) AS JSON)`
 }
 
 /** JSON of values. */
@@ -253,6 +271,21 @@ function typedJson(name: string, types: string, sql: string, duckType: string): 
   return `(CASE WHEN $1 IS NULL THEN NULL WHEN json_type($1) IN (${types}) THEN ${sql} ELSE ${wrong} END)`
 }
 
+const DEEPEST = 'CAST(9223372036854775807 AS BIGINT)'
+const keysIn = (depth: string, mode: string): string => `keys_in_json(CAST($1 AS VARCHAR), ${depth}, ${mode})`
+
+/** @param isWide SQL of whether numbers that a FLOAT64 does not hold become texts */
+const jsonOf: Template = ([sql, isWide], [type]) =>
+  `CAST((CASE WHEN ${isWide} THEN ${jsonText(sql!, type!, true)} WHEN NOT ${isWide} THEN ${jsonText(sql!, type!, false)} END) AS JSON)`
+
+/** FLOAT64 of a number of JSON, which may be rounded or not. */
+const floatIn = typedJson(
+  'FLOAT64',
+  `'BIGINT', 'UBIGINT', 'DOUBLE'`,
+  `CASE $2 WHEN 'round' THEN CAST($1 AS DOUBLE) WHEN 'exact' THEN CASE WHEN json_type($1) = 'DOUBLE' OR CAST(CAST($1 AS DOUBLE) AS HUGEINT) = CAST(CAST($1 AS VARCHAR) AS HUGEINT) THEN CAST($1 AS DOUBLE) ELSE ${fail(`'The provided JSON number cannot be converted to FLOAT64 without loss of precision'`, 'DOUBLE')} END ELSE ${fail(`'wide_number_mode is exact or round, and not ' || $2`, 'DOUBLE')} END`,
+  'DOUBLE',
+)
+
 export const JSON_FUNCTIONS = signatures({
   ...LAX,
   ...MADE,
@@ -265,9 +298,15 @@ export const JSON_FUNCTIONS = signatures({
   ...ofBoth('JSON_EXTRACT_ARRAY', arrayAt('brackets'), 'ARRAY<JSON>', 'ARRAY<STRING>'),
   ...ofBoth('JSON_VALUE_ARRAY', textsAt('quotes'), 'ARRAY<STRING>', 'ARRAY<STRING>'),
   ...ofBoth('JSON_EXTRACT_STRING_ARRAY', textsAt('brackets'), 'ARRAY<STRING>', 'ARRAY<STRING>'),
-  'JSON_KEYS(JSON) ARRAY<STRING>': 'keys_in_json(CAST($1 AS VARCHAR))',
+  'JSON_FLATTEN(JSON) ARRAY<JSON>': 'CAST(flat_json(CAST($1 AS VARCHAR)) AS JSON[])',
+  'JSON_KEYS(JSON) ARRAY<STRING>': keysIn(DEEPEST, `'strict'`),
+  'JSON_KEYS(JSON, INT64) ARRAY<STRING>': keysIn('$2', `'strict'`),
+  'JSON_KEYS(JSON, INT64, STRING) ARRAY<STRING>': ([json, depth, mode]) =>
+    keysIn(depth === 'CAST(NULL AS BIGINT)' ? DEEPEST : depth!, mode!).replace('$1', () => json!),
   'JSON_TYPE(JSON) STRING': `(CASE json_type($1) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number' WHEN 'HUGEINT' THEN 'number' WHEN 'DOUBLE' THEN 'number' ELSE lower(json_type($1)) END)`,
   'PARSE_JSON(STRING) JSON': ([text]) => parseJsonCall(text!),
+  'PARSE_JSON(STRING, STRING) JSON': 'CAST(json_of_text_in_mode($1, $2) AS JSON)',
+  'TO_JSON(ANY, BOOL) JSON': jsonOf,
   'TO_JSON(ANY) JSON': ([sql], [type]) => `CAST(${jsonText(sql!, type!, false)} AS JSON)`,
   'TO_JSON_STRING(ANY) STRING': ([sql], [type]) => jsonText(sql!, type!, true),
   'TO_JSON_STRING(ANY, BOOL) STRING': ([sql, isPretty], [type]) =>
@@ -284,6 +323,7 @@ export const JSON_FUNCTIONS = signatures({
     'CAST($1 AS DOUBLE)',
     'DOUBLE',
   ),
+  'FLOAT64(JSON, STRING) FLOAT64': floatIn,
   'STRING(JSON) STRING': typedJson('STRING', `'VARCHAR'`, `json_extract_string($1, '$')`, 'VARCHAR'),
   'BOOL(JSON) BOOL': typedJson('BOOL', `'BOOLEAN'`, 'CAST($1 AS BOOLEAN)', 'BOOLEAN'),
 })

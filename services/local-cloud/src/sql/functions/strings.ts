@@ -13,6 +13,10 @@ import { signatures } from './signature.ts'
 const notNegative = (name: string, size: string, sql: string, type = 'VARCHAR'): string =>
   `(CASE WHEN ${size} < 0 THEN ${fail(`'${name}: the length must not be negative'`, type)} ELSE ${sql} END)`
 
+/** A distance, or the largest one that is asked for. */
+const nearest = (distance: string): string =>
+  `(CASE WHEN $3 < 0 THEN ${fail(`'EDIT_DISTANCE: max_distance must not be negative'`, 'BIGINT')} WHEN $3 IS NULL THEN NULL ELSE least(${distance}, $3) END)`
+
 /** A place of 0 is 1; one before the text is its begin. */
 const START = '(CASE WHEN $2 = 0 THEN 1 WHEN $2 < -length($1) THEN 1 ELSE $2 END)'
 
@@ -100,6 +104,9 @@ export const STRINGS = signatures({
   'SESSION_USER() STRING': `'${SESSION_USER}'`,
   'SOUNDEX(STRING) STRING': 'soundex($1)',
   'EDIT_DISTANCE(STRING, STRING) INT64': 'edit_distance_of($1, $2)',
+  'EDIT_DISTANCE(STRING, STRING, INT64) INT64': nearest('edit_distance_of($1, $2)'),
+  'EDIT_DISTANCE(BYTES, BYTES) INT64': 'edit_distance_of_bytes($1, $2)',
+  'EDIT_DISTANCE(BYTES, BYTES, INT64) INT64': nearest('edit_distance_of_bytes($1, $2)'),
   'TO_BASE32(BYTES) STRING': 'to_base32($1)',
   'TO_CODE_POINTS(STRING) ARRAY<INT64>': 'code_points($1)',
   'CODE_POINTS_TO_STRING(ARRAY<INT64>) STRING': 'text_of_code_points($1)',

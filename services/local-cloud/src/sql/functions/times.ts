@@ -141,7 +141,29 @@ const DIFFERENCES: Readonly<Record<string, Template>> = Object.fromEntries(
   ]),
 )
 
+/** The begin of the bucket that a time is in: all of one width, from an origin on (time series functions). */
+const BUCKETS: Readonly<Record<string, Template>> = Object.fromEntries(
+  ['DATE', 'DATETIME', 'TIMESTAMP'].flatMap((kind) => {
+    const micros = (sql: string): string => MICROS[kind]!.replace('$2', () => sql)
+    const of: Template = ([time, width, origin], _, [, part]) => {
+      if (part !== undefined) checkInterval(kind, part, `${kind}_BUCKET`)
+      const from = origin === undefined ? `epoch_us(TIMESTAMP '1950-01-01')` : micros(origin)
+      const begin = `bucket_of('${kind}', ${micros(time!)}, ${width}, ${from})`
+      if (kind === 'TIMESTAMP') return inRange(`make_timestamptz(${begin})`, kind)
+      return inRange(
+        kind === 'DATE' ? `CAST(make_timestamp(${begin}) AS DATE)` : `make_timestamp(${begin})`,
+        kind,
+      )
+    }
+    return [
+      [`${kind}_BUCKET(${kind}, INTERVAL) ${kind}`, of],
+      [`${kind}_BUCKET(${kind}, INTERVAL, ${kind}) ${kind}`, of],
+    ]
+  }),
+)
+
 export const TIMES = signatures({
+  ...BUCKETS,
   'CURRENT_TIMESTAMP() TIMESTAMP': 'CAST(now() AS TIMESTAMPTZ)',
   'CURRENT_DATE() DATE': 'CAST(now() AS DATE)',
   'CURRENT_DATE(STRING) DATE': ([zone]) => `CAST(${local('now()', zone!)} AS DATE)`,

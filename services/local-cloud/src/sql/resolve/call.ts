@@ -1,12 +1,13 @@
-import { BigQueryError } from '../../bigquery/errors.ts'
-import { signaturesOf, SPECIAL } from '../functions/index.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
+import { FUNCTIONS_ELSEWHERE } from '../functions/elsewhere.ts'
+import { signaturesOf, SPECIAL, TEXT_ANALYSIS } from '../functions/index.ts'
 import { match, type Argument } from '../functions/signature.ts'
-import { safeParseJsonCall } from '../duck/json-of-text.ts'
 import type { Call, Expression } from '../tree/tree.ts'
 import { aggregateOf } from './aggregate.ts'
 import { coerce, commonType, distance } from '../typing/coerce.ts'
 import { ownCall } from './own-call.ts'
 import { comparison } from './operators.ts'
+import { textAnalysisOf } from './text-analysis.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import { BOOL, FLOAT64, INT64, spelling, STRING } from '../typing/sql-type.ts'
@@ -25,6 +26,8 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
     return found
   }
   const { name, at } = node
+  if (FUNCTIONS_ELSEWHERE.has(name) && !context.parameters.script?.functions.has(name))
+    throw notImplemented(`the function ${name}`)
   if (node.over || node.distinct || node.nulls || node.limit || node.orderBy.length > 0 || node.having)
     return context.fail(
       `The function ${name} takes none of OVER, DISTINCT, ORDER BY, LIMIT, HAVING and IGNORE NULLS`,
@@ -32,7 +35,9 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
     )
   const own = context.parameters.script?.functions.get(name)
   if (own) return ownCall(context, node, own, scope)
-  const special = specialOf(context, node, scope)
+  const special = TEXT_ANALYSIS.includes(name)
+    ? textAnalysisOf(context, node, scope)
+    : specialOf(context, node, scope)
   if (special) return node.safe ? { sql: `TRY(${special.sql})`, type: special.type } : special
   const candidates = signaturesOf(name)
   if (!candidates) {
@@ -50,7 +55,8 @@ export function callOf(context: Context, node: Call, scope: Scope): Typed {
       at,
     )
   if (!node.safe) return made
-  if (name === 'PARSE_JSON') return { sql: safeParseJsonCall((args[0] as Typed).sql), type: made.type }
+  if (name === 'PARSE_JSON')
+    return { sql: `CAST(TRY(CAST(${made.sql} AS VARCHAR)) AS JSON)`, type: made.type }
   return { sql: `TRY(${made.sql})`, type: made.type }
 }
 
@@ -95,8 +101,43 @@ function optionsFirst(
   return [...values, ...plain]
 }
 
+/** Arguments that may be left out, by their names, with their places; `plain`: how many may have none. */
+const LAST: Readonly<
+  Record<string, { readonly plain: number; readonly places: Readonly<Record<string, number>> }>
+> = {
+  EDIT_DISTANCE: { plain: 2, places: { max_distance: 2 } },
+  FLOAT64: { plain: 1, places: { wide_number_mode: 1 } },
+  JSON_KEYS: { plain: 2, places: { max_depth: 1, mode: 2 } },
+  PARSE_JSON: { plain: 1, places: { wide_number_mode: 1 } },
+  TO_JSON: { plain: 1, places: { stringify_wide_numbers: 1 } },
+}
+
+function withLast(context: Context, { name, args, at }: Call): readonly Expression[] {
+  const { plain, places } = LAST[name]!
+  const made: (Expression | undefined)[] = []
+  for (const [index, arg] of args.entries()) {
+    const isNamed = arg.kind === 'named'
+    if (!isNamed && args.slice(0, index).some(({ kind }) => kind === 'named'))
+      return context.fail('Positional argument is not allowed after named arguments', arg.at)
+    if (!isNamed && index >= plain)
+      return context.fail(
+        `No matching signature for function ${name}: it takes ${plain} arguments without a name`,
+        at,
+      )
+    const place = isNamed ? places[arg.name] : index
+    if (place === undefined || made[place] !== undefined)
+      return context.fail(
+        `Named argument ${(arg as { name: string }).name} is not one of ${name}, or comes twice`,
+        arg.at,
+      )
+    made[place] = isNamed ? arg.of : arg
+  }
+  return Array.from(made, (arg): Expression => arg ?? { kind: 'literal', type: 'NULL', text: 'NULL', at })
+}
+
 function inPlaces(context: Context, call: Call): readonly Expression[] {
   const { name, args, at } = call
+  if (name in LAST) return withLast(context, call)
   const options = OPTIONS[name]
   if (options) return optionsFirst(context, call, options)
   const names = NAMED[name]

@@ -1,4 +1,5 @@
 import { notImplemented } from '../../bigquery/errors.ts'
+import { TABLE_FUNCTIONS_ELSEWHERE } from '../functions/elsewhere.ts'
 import type { Cursor } from './cursor.ts'
 import { parsePivot, parseUnpivot } from './pivot.ts'
 import type { Expression, From } from './tree.ts'
@@ -108,6 +109,8 @@ function parsePlain(cursor: Cursor): From {
 
 /** `d.f(1, 'x') AS t` */
 function parseTableCall(cursor: Cursor, path: readonly string[], at: number): From {
+  const upper = path.join('.').toUpperCase()
+  if (TABLE_FUNCTIONS_ELSEWHERE.has(upper)) throw notImplemented(`the table function ${upper}`)
   const args = cursor.inBrackets(() => {
     if (cursor.isSymbol(')')) return []
     return cursor.list(() => {

@@ -1,0 +1,60 @@
+import type { IntervalParts } from './interval-values.ts'
+
+const DAY = 86_400_000_000n
+
+/**
+ * DATE_BUCKET, DATETIME_BUCKET and TIMESTAMP_BUCKET: the begin of the bucket that a time is in, in microseconds since 1970.
+ *
+ * @param kind DATE, DATETIME or TIMESTAMP @param micros the time, as the next ones in microseconds since 1970 @throws Error for a width that
+ *   is none
+ */
+export function bucketOf(kind: string, micros: bigint, width: IntervalParts, origin: bigint): bigint {
+  const { months, days, micros: clock } = width
+  const parts = [months, days, clock]
+  if (parts.some((part) => part < 0n))
+    throw new Error(`${kind}_BUCKET: negative bucket width INTERVAL is not allowed`)
+  if (parts.filter((part) => part > 0n).length !== 1)
+    throw new Error(`${kind}_BUCKET: exactly one non-zero INTERVAL part in bucket width is required`)
+  if (kind === 'TIMESTAMP' && months > 0n)
+    throw new Error(`${kind}_BUCKET: bucket width INTERVAL with non-zero MONTH part is not allowed`)
+  if (kind === 'DATE' && clock > 0n)
+    throw new Error(`${kind}_BUCKET: bucket width INTERVAL with a part of a day is not allowed`)
+  if (months > 0n) return bucketOfMonths(micros, months, origin)
+  return micros - behindBegin(micros - origin, days > 0n ? days * DAY : clock)
+}
+
+/** How far behind the begin of its bucket it is. */
+const behindBegin = (behind: bigint, width: bigint): bigint => ((behind % width) + width) % width
+
+interface Civil {
+  /** Months since the year 0. */
+  readonly month: bigint
+  readonly day: number
+  /** Microseconds since the day began. */
+  readonly clock: bigint
+}
+
+/** Ends of months are one day: the bucket of a month that begins on its 31st begins on the 28th of February. */
+function bucketOfMonths(micros: bigint, width: bigint, origin: bigint): bigint {
+  const [time, from] = [civilOf(micros), civilOf(origin)]
+  const isLast = ({ month, day }: Civil): boolean => day === daysIn(month)
+  const day = isLast(from) && isLast(time) ? from.day : time.day
+  const isBefore = day < from.day || (day === from.day && time.clock < from.clock)
+  const whole = time.month - from.month - (isBefore ? 1n : 0n)
+  const month = from.month + whole - behindBegin(whole, width)
+  const first = BigInt(Date.UTC(2000, Number(month - 24_000n), Math.min(from.day, daysIn(month)))) * 1000n
+  return first + from.clock
+}
+
+function civilOf(micros: bigint): Civil {
+  const clock = behindBegin(micros, DAY)
+  const date = new Date(Number((micros - clock) / 1000n))
+  return {
+    month: BigInt(date.getUTCFullYear()) * 12n + BigInt(date.getUTCMonth()),
+    day: date.getUTCDate(),
+    clock,
+  }
+}
+
+const daysIn = (month: bigint): number =>
+  new Date(Date.UTC(2000, Number(month - 24_000n) + 1, 0)).getUTCDate()
