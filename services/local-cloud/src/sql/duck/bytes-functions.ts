@@ -107,8 +107,8 @@ function bitCount(bytes: Buffer): number {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Base 32 of RFC 4648. @throws Error for a text that is none */
-function ofBase32(text: string): Buffer {
+/** Bytes of base 32 of RFC 4648. @throws Error for a text that is none */
+export function ofBase32(text: string): Buffer {
   const digits = text.replace(/=+$/, '')
   if (!/^[A-Z2-7]*$/i.test(digits) || text.length % 8 !== 0 || [1, 3, 6].includes(digits.length % 8))
     throw new Error('Failed to decode invalid base32 string')

@@ -15,6 +15,7 @@ import { microsOf, utcOf } from '../time/read-time.ts'
 import { zoneOffset } from '../time/zones.ts'
 import { bigNumericFunctions } from './big-arithmetic.ts'
 import { bytesFunctions } from './bytes-functions.ts'
+import { castFunctions } from './cast-functions.ts'
 import { distanceFunctions } from './distance-functions.ts'
 import { failFunction } from '../fail.ts'
 import { formatText } from './format-text.ts'
@@ -54,6 +55,7 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     failFunction(),
     ...bigNumericFunctions(),
     ...bytesFunctions(),
+    ...castFunctions(),
     ...distanceFunctions(),
     ...intervalFunctions(),
     ...ipFunctions(),

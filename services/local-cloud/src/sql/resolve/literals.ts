@@ -43,7 +43,12 @@ export function typedLiteral(type: string, text: string): Typed {
   const kind = { DECIMAL: 'NUMERIC', BIGDECIMAL: 'BIGNUMERIC' }[type] ?? type
   const typed = (sql: string): Typed => ({ sql, type: scalar(kind) })
   if (kind === 'JSON') return typed(`CAST(${quoteText(jsonLiteral(text))} AS JSON)`)
-  if (kind === 'BIGNUMERIC') return typed(bigNumericOf(quoteText(allDigits(kind, text))))
+  if (kind === 'BIGNUMERIC') {
+    const shortest = allDigits(kind, text)
+      .replace(/(\.\d*?)0+$/, '$1')
+      .replace(/\.$/, '')
+    return typed(bigNumericOf(quoteText(shortest)))
+  }
   if (kind !== 'NUMERIC') return typed(timeLiteral(kind, text))
   const digits = allDigits('NUMERIC', text)
   if (!/^-?0*\d{1,29}(\.\d{0,9}0*)?$/.test(digits))

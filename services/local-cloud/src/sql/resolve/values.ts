@@ -5,6 +5,7 @@ import type { Expression } from '../tree/tree.ts'
 import { clockIn } from '../time/in-zone.ts'
 import { castTo } from '../typing/casts.ts'
 import { coerce, commonType, distance } from '../typing/coerce.ts'
+import { formattedCast } from './formatted-cast.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import {
@@ -23,8 +24,9 @@ import {
 type Node<K extends Expression['kind']> = Expression & { kind: K }
 
 export function castOf(context: Context, node: Node<'cast'>, scope: Scope): Typed {
-  const value = context.expression(node.of, scope)
   const type = typeOf(node.type)
+  if (node.format) return formattedCast(context, node, type, scope)
+  const value = context.expression(node.of, scope)
   return (
     castTo(value, type, node.safe) ??
     context.fail(`Invalid cast from ${spelling(value.type)} to ${spelling(type)}`, node.at)

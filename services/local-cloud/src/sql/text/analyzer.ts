@@ -92,7 +92,7 @@ function delimitersOf(value: unknown): readonly string[] {
 
 /** What JavaScript and RE2 understand in the same way. */
 const SAME =
-  /^(?:[^\\()[\]{}]|\\[bdwntrf.*+?()[\]{}|^$\\/-]|\((?:\?:)?|\)|\{\d+(?:,\d*)?\}|\[\^?\]?(?:[^\\\][]|\\[dwntrf.*+?()[\]{}|^$\\/-])*\])*$/
+  /^(?:[^\\()[\]{}]|\\[bdwntrf.*+?()[\]{}|^$\\/-]|\((?!\?)|\(\?:|\)|\{\d+(?:,\d*)?\}|\[\^?\]?(?:[^\\\][]|\\[dwntrf.*+?()[\]{}|^$\\/-])*\])*$/
 
 function patternOf(value: unknown): RegExp {
   const [pattern = WORD, ...others] = value === undefined ? [] : textsOf(value, 'patterns')

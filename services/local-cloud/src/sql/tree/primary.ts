@@ -164,8 +164,10 @@ function parseSpecial(
       const of = cursor.expression()
       cursor.expect('AS')
       const type = parseType(cursor)
-      if (cursor.isWord('FORMAT')) throw notImplemented('CAST with FORMAT')
-      return { kind: 'cast', of, type, safe: upper === 'SAFE_CAST', at }
+      const format = cursor.skip('FORMAT') ? cursor.expression() : undefined
+      const zone = format && cursor.skip('AT', 'TIME', 'ZONE') ? cursor.expression() : undefined
+      const cast = { kind: 'cast', of, type, safe: upper === 'SAFE_CAST', at } as const
+      return { ...cast, ...(format && { format }), ...(zone && { zone }) }
     })
   }
   return upper === 'EXTRACT' ? parseExtract(cursor) : undefined

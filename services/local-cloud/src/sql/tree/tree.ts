@@ -126,6 +126,8 @@ export type Expression =
             readonly of: Expression
             readonly type: TypeName
             readonly safe: boolean
+            readonly format?: Expression
+            readonly zone?: Expression
           }
         | {
             readonly kind: 'extract'
