@@ -6,6 +6,8 @@ import { spelling, typeOf } from '../../sql/typing/sql-type.ts'
 import { tokenize } from '../../sql/tokens.ts'
 import { parseBlock } from '../../sql/tree/script.ts'
 import { BigQueryError } from '../errors.ts'
+import { checkScript, nullOf } from '../scripts/script-checker.ts'
+import { checkedBy } from './checked-by.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { definitionOf, procedureOf } from '../catalog/routine-definition.ts'
 import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
@@ -20,9 +22,6 @@ export function checkRoutine(
   const name = 'the function'
   const find = (reference: RoutineReference) =>
     reference.routineId === name ? { spec } : routines.find(reference)
-  if (spec.routineType === 'PROCEDURE') return checkProcedure(spec)
-  const { parameters } = definitionOf(spec)
-  const nulls = parameters.map(({ type }) => (type ? `CAST(NULL AS ${spelling(typeOf(type))})` : 'NULL'))
   const resolver = new TableResolver({
     found: new Set(),
     catalog: { datasets, tables, routines: { find, of: (...dataset) => routines.of(...dataset) } },
@@ -32,13 +31,16 @@ export function checkRoutine(
     filtered: new Set(),
     expandView: (view, inside, named) => rewriteQuery(view, inside, new Parameters([], named)),
   })
+  if (spec.routineType === 'PROCEDURE') return checkProcedure(spec, resolver, projectId)
+  const { parameters } = definitionOf(spec)
+  const nulls = parameters.map(({ type }) => (type ? `CAST(NULL AS ${spelling(typeOf(type))})` : 'NULL'))
   const call = `\`${name}\`(${nulls.join(', ')})`
   const isTable = spec.routineType === 'TABLE_VALUED_FUNCTION'
   rewriteQuery(isTable ? `SELECT * FROM ${call}` : `SELECT ${call}`, resolver, new Parameters([]))
 }
 
-/** What its statements name is looked at when it is called, as with `strict_mode = FALSE`. */
-function checkProcedure(spec: RoutineSpec): void {
+/** What its statements name is looked at, too, but for `strict_mode = FALSE`. */
+function checkProcedure(spec: RoutineSpec, resolver: TableResolver, projectId: string): void {
   const { arguments: args, body } = procedureOf(spec)
   const names = args.map(({ name }) => name.toLowerCase())
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -50,5 +52,9 @@ function checkProcedure(spec: RoutineSpec): void {
       'invalidQuery',
       `Query parameters cannot be used in a procedure: ${parameter.text}`,
     )
-  parseBlock(body)
+  const block = parseBlock(body)
+  // of ANY TYPE the caller says which
+  if (spec.strictMode === false || args.some(({ type }) => type === undefined)) return
+  const variables = new Map(args.map(({ name, type }) => [name.toLowerCase(), nullOf(typeOf(type!))]))
+  checkScript(block, checkedBy(resolver, projectId), { variables, functions: new Map() })
 }

@@ -1,4 +1,5 @@
-import { Parameters } from '../../sql/parameters.ts'
+import { Parameters, type ScriptNames } from '../../sql/parameters.ts'
+import { withNames } from '../../sql/positional.ts'
 import { parseFunctionStatement } from '../../sql/statements/function-statement.ts'
 import type { JobRow } from '../../sql/views/jobs-view.ts'
 import { parseSchemaStatement } from '../../sql/statements/schema-statement.ts'
@@ -14,6 +15,7 @@ import { runSchemaStatement } from '../ddl/schema-runner.ts'
 import { runFunctionStatement } from '../ddl/function-runner.ts'
 import type { ExternalTables } from '../files/external-tables.ts'
 import { locationOf } from '../catalog/dataset-location.ts'
+import { checkScript } from '../scripts/script-checker.ts'
 import { ScriptState } from '../scripts/script-state.ts'
 import { settledTimes } from './system-times.ts'
 import { runChange } from './run-change.ts'
@@ -23,6 +25,7 @@ import { SystemVariables } from '../scripts/system-variables.ts'
 import type { RoutineReference, RoutineSpec } from '../catalog/routine.ts'
 import { noRows } from '../results/result-rows.ts'
 import type { KnownBytes } from '../bytes/known-bytes.ts'
+import { checkedBy } from './checked-by.ts'
 import { checkRoutine } from './check-routine.ts'
 import { ddlParts } from './ddl-parts.ts'
 import { defineTables } from './define-tables.ts'
@@ -181,7 +184,17 @@ export class QueryRunner {
     const statements = new ScriptStatements(spec, state.system, (text, parameters) =>
       this.#one(projectId, asked(text), location, parameters, state),
     )
-    if (dryRun) return statements.result()
+    if (dryRun) {
+      const named = withNames(query, queryParameters)
+      const parametersOf = (names: ScriptNames) => new Parameters(named.parameters, names)
+      const tables = this.#tables(projectId, asked(query), state.temporary)
+      const { variables, functions } = state
+      checkScript(parseScript(named.sql)!, checkedBy(tables, projectId, parametersOf), {
+        variables,
+        functions,
+      })
+      return statements.result()
+    }
     const parts: SessionParts = {
       store: this.#store,
       external: this.#external,

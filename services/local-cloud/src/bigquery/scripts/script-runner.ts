@@ -7,6 +7,8 @@ import { BigQueryError, notImplemented } from '../errors.ts'
 import { quoteText } from '../values/fields.ts'
 import { parseBlock } from '../../sql/tree/script.ts'
 import type { ProcedureArgument } from '../../sql/tree/procedure.ts'
+import { coercionError } from './coercion-error.ts'
+import { checkCount, ofArgument } from './script-checker.ts'
 import { stackOf, type ScriptSource, type StackFrame } from './script-stack.ts'
 import type { ScriptState } from './script-state.ts'
 
@@ -213,7 +215,11 @@ export class ScriptRunner {
   /** @param wanted a literal takes this type, and others that become it by themselves */
   async #value(text: string, wanted: SqlType | undefined): Promise<Typed> {
     const value = wanted ? `IF(TRUE, (${text}), CAST(NULL AS ${spelling(wanted)}))` : text
-    return (await this.#host.row(`SELECT ${value}`, this.#names, wanted && [wanted]))[0]!
+    try {
+      return (await this.#host.row(`SELECT ${value}`, this.#names, wanted && [wanted]))[0]!
+    } catch (error) {
+      throw coercionError(error, wanted)
+    }
   }
 
   #variable(name: string): Typed {
@@ -327,11 +333,7 @@ export class ScriptRunner {
   /** What a procedure does is done; what it gives is in the variables that stand for its OUT arguments. */
   async #call({ path, args, place }: Of<'call'>): Promise<void> {
     const { id, arguments: wanted, body } = this.#host.procedure(path)
-    if (args.length !== wanted.length)
-      throw new BigQueryError(
-        'invalidQuery',
-        `Procedure ${id} takes ${wanted.length} arguments, and was given ${args.length}`,
-      )
+    checkCount(id, wanted.length, args.length)
     if (this.#depth === DEEPEST_CALL)
       throw new BigQueryError(
         'invalidQuery',
@@ -344,9 +346,12 @@ export class ScriptRunner {
       if (mode !== 'IN') this.#checkOut(arg.name, type, `${name} of ${id}`)
       const outType =
         type ?? (arg.name === undefined ? undefined : this.#variables.get(arg.name.toLowerCase())?.type)
+      const value = this.#value(mode === 'OUT' ? 'NULL' : arg.value, mode === 'IN' ? type : outType)
       variables.set(
         name.toLowerCase(),
-        await this.#value(mode === 'OUT' ? 'NULL' : arg.value, mode === 'IN' ? type : outType),
+        await value.catch((error: unknown) => {
+          throw ofArgument(error, name, id)
+        }),
       )
     }
     const callers = stackOf(this.#source, place)

@@ -1,4 +1,5 @@
 import type { Field } from './field.ts'
+import { hasLoneHalf, LONE_HALF_MESSAGE } from './json-halves.ts'
 import { isTooDeep, TOO_DEEP } from './json-nesting.ts'
 import { cannotRoundTrip, wideNumberIn } from './json-numbers.ts'
 
@@ -27,6 +28,8 @@ export function jsonColumn(text: string, location: string): string {
   } catch (error) {
     throw new RowError(location, `Invalid JSON in field ${location}: ${(error as Error).message}`)
   }
+  if (hasLoneHalf(text))
+    throw new RowError(location, `Invalid JSON in field ${location}: ${LONE_HALF_MESSAGE}`)
   if (isTooDeep(text)) throw new RowError(location, `Invalid JSON in field ${location}: ${TOO_DEEP}`)
   const wide = wideNumberIn(text)
   if (wide !== undefined)

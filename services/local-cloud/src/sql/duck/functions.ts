@@ -1,6 +1,7 @@
 import {
   BIGINT,
   BLOB,
+  BOOLEAN,
   DOUBLE,
   LIST,
   listValue,
@@ -36,7 +37,7 @@ import {
   translated,
 } from './text-functions.ts'
 import { textAnalysisFunctions } from './text-analysis.ts'
-import { longJsonQuery, longJsonValue } from './long-json.ts'
+import { jsonItems, longJsonQuery, longJsonValue, lowerEscapes } from './long-json.ts'
 import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
 import { regexpFunctions } from './regexp-functions.ts'
@@ -122,6 +123,15 @@ export function googleSqlFunctions(): DuckDBScalarFunction[] {
     scalarFunction('long_json_query', [VARCHAR, VARCHAR], VARCHAR, (text, steps) =>
       longJsonQuery(text as string, JSON.parse(steps as string) as (string | number)[]),
     ),
+    scalarFunction('json_items', [VARCHAR, VARCHAR, BOOLEAN], LIST(VARCHAR), (text, steps, isText) => {
+      const found = jsonItems(
+        text as string,
+        JSON.parse(steps as string) as (string | number)[],
+        isText as never,
+      )
+      return found && listValue(found)
+    }),
+    scalarFunction('lower_escapes', [VARCHAR], VARCHAR, (text) => lowerEscapes(text as string)),
     scalarFunction('json_of_text', [VARCHAR], VARCHAR, (text) => jsonOfText(text as string)),
     scalarFunction('json_of_text_in_mode', [VARCHAR, VARCHAR], VARCHAR, (text, mode) =>
       jsonOfText(text as string, mode as string),

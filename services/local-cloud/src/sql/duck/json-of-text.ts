@@ -1,4 +1,5 @@
 import { cannotRoundTrip, wideNumberIn } from '../../bigquery/values/json-numbers.ts'
+import { hasLoneHalf, LONE_HALF_MESSAGE } from '../../bigquery/values/json-halves.ts'
 import { readJson, writeJson } from './json-tree.ts'
 import { isTooDeep, TOO_DEEP } from '../../bigquery/values/json-nesting.ts'
 
@@ -17,6 +18,7 @@ export function jsonOfText(text: string, mode = 'exact'): string {
     throw new Error(`PARSE_JSON: wide_number_mode is exact or round, and not ${mode}`)
   if (isTooDeep(text)) throw new Error(TOO_DEEP)
   const keys = countKeys(parsed(text))
+  if (hasLoneHalf(text)) throw new Error(`syntax error while parsing value: ${LONE_HALF_MESSAGE}`)
   const wide = wideNumberIn(text)
   if (wide !== undefined && mode === 'exact') throw new Error(cannotRoundTrip(wide))
   const written = text.replaceAll(PARTS, (_, quoted?: string, number?: string) => {

@@ -28,6 +28,31 @@ export function longJsonQuery(text: string, steps: Steps): string | undefined {
   return part === undefined || part === 'null' ? undefined : compact(part)
 }
 
+/**
+ * JSON_QUERY_ARRAY, or JSON_VALUE_ARRAY where `isText` is true: the elements of an array, undefined where there is none, where the text is no
+ * JSON, and for elements that are no scalars where they are to be texts.
+ */
+export function jsonItems(text: string, steps: Steps, isText: boolean): (string | null)[] | undefined {
+  const array = partOf(text, steps)
+  if (array?.startsWith('[') !== true) return undefined
+  const items: string[] = []
+  for (let at = behindSpace(array, 1); array.charCodeAt(at) !== CLOSE_ARRAY;) {
+    const end = endOfValue(array, at)
+    items.push(array.slice(at, end))
+    const next = behindSpace(array, end)
+    at = array.charCodeAt(next) === COMMA ? behindSpace(array, next + 1) : next
+  }
+  if (!isText) return items.map(compact)
+  if (items.some((item) => item.startsWith('{') || item.startsWith('['))) return undefined
+  return items.map((item) =>
+    item === 'null' ? null : item.startsWith('"') ? (JSON.parse(item) as string) : item,
+  )
+}
+
+/** JSON whose escapes by number have small digits. */
+export const lowerEscapes = (json: string): string =>
+  json.replaceAll(/\\(?:u[0-9A-Fa-f]{4}|.)/g, (escape) => (escape[1] === 'u' ? escape.toLowerCase() : escape))
+
 /** Of a key that comes twice it is the first. */
 function partOf(text: string, steps: Steps): string | undefined {
   if (!isJson(text)) return undefined

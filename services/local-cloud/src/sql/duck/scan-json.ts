@@ -1,3 +1,5 @@
+import { hasLoneHalf } from '../../bigquery/values/json-halves.ts'
+
 // Steps over JSON text: nothing is made of it.
 
 export const QUOTE = 34
@@ -27,9 +29,6 @@ export function endOfText(text: string, at: number): number {
   }
 }
 
-const HALF = /\\u[dD][89a-fA-F]/
-const LONE_HALF = /\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]/s
-
 /** Whether a text is JSON, of any depth; one that writes half a character is none, as DuckDB has it. */
 export function isJson(text: string): boolean {
   try {
@@ -37,5 +36,5 @@ export function isJson(text: string): boolean {
   } catch {
     return false
   }
-  return !HALF.test(text) || !LONE_HALF.test(text.replaceAll('\\\\', ''))
+  return !hasLoneHalf(text)
 }

@@ -18,7 +18,8 @@ function pathOf(path: string, way: PathWay): string {
 /** A number of a text that DuckDB would write anew, and anything else as it is. */
 function asWritten(json: string, path: string, way: PathWay, from: string, value: string): string {
   const steps = quoteText(JSON.stringify(stepsOf(path, way)))
-  return `(CASE WHEN json_type(${from}, ${pathOf(path, way)}) = 'DOUBLE' THEN number_in_json(${json}, ${steps}, ${value}) ELSE ${value} END)`
+  const isOther = `json_type(${from}, ${pathOf(path, way)}) = 'DOUBLE' OR (${value} = '0' AND contains(${json}, '-0'))`
+  return `(CASE WHEN ${isOther} THEN number_in_json(${json}, ${steps}, ${value}) ELSE ${value} END)`
 }
 
 // malformed JSON in a text has no values
@@ -30,6 +31,9 @@ const LONG = 16_384
 /** The same of a text that may be long. @param name of the function for a long one */
 const orLong = (json: string, path: string, way: PathWay, name: string, otherwise: string): string =>
   `(CASE WHEN strlen(${json}) > ${LONG} THEN ${name}(${json}, ${quoteText(JSON.stringify(stepsOf(path, way)))}) ELSE ${otherwise} END)`
+
+/** Whether a text may hold numbers or escapes that DuckDB writes anew, where it takes an object or array out of it. */
+const isRewritten = (json: string): string => `regexp_matches(${json}, '[0-9][.eE]|-0|\\\\')`
 
 const scalarAt =
   (way: PathWay): Template =>
@@ -48,22 +52,25 @@ const textAt =
     const found = `json_extract(${from}, ${pathOf(path, way)})`
     if (types[0]!.kind === 'JSON') return found
     const text = `NULLIF(${asWritten(json!, path, way, from, `CAST(${found} AS VARCHAR)`)}, 'null')`
-    return orLong(json!, path, way, 'long_json_query', text)
+    const exact = `long_json_query(${json}, ${quoteText(JSON.stringify(stepsOf(path, way)))})`
+    const part = `(CASE WHEN ${isRewritten(json!)} AND json_type(${found}) IN ('OBJECT', 'ARRAY') THEN ${exact} ELSE ${text} END)`
+    return orLong(json!, path, way, 'long_json_query', part)
   }
+/** The elements of an array in a text, each as it is written there. */
+const exactItems = (json: string, path: string, way: PathWay, isText: boolean): string =>
+  `json_items(${json}, ${quoteText(JSON.stringify(stepsOf(path, way)))}, ${isText})`
+
 const arrayAt =
   (way: PathWay): Template =>
   ([json, path = '$'], types) => {
+    if (types[0]!.kind === 'STRING') return exactItems(json!, path, way, false)
     const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
-    const items = `CAST(${found} AS JSON[])`
-    const shown =
-      types[0]!.kind === 'JSON'
-        ? items
-        : `list_transform(${items}, lambda each_item: CAST(each_item AS VARCHAR))`
-    return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN ${shown} END)`
+    return `(CASE WHEN json_type(${found}) = 'ARRAY' THEN CAST(${found} AS JSON[]) END)`
   }
 const textsAt =
   (way: PathWay): Template =>
   ([json, path = '$'], types) => {
+    if (types[0]!.kind === 'STRING') return exactItems(json!, path, way, true)
     const found = `json_extract(${valid(json!, types[0]!)}, ${pathOf(path, way)})`
     const items = `list_transform(CAST(${found} AS JSON[]), lambda each_item: json_extract_string(each_item, '$'))`
     const isPlain = `len(list_filter(CAST(${found} AS JSON[]), lambda each_item: json_type(each_item) IN ('OBJECT', 'ARRAY'))) = 0`
@@ -90,8 +97,12 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
   const orNull = (text: string): string => `coalesce(${text}, 'null')`
   switch (type.kind) {
     case 'BOOL':
-    case 'JSON':
       return orNull(`CAST(${sql} AS VARCHAR)`)
+    case 'JSON':
+      // DuckDB writes the digits of some escapes large
+      return orNull(
+        `(CASE WHEN contains(CAST(${sql} AS VARCHAR), '\\u00') THEN lower_escapes(CAST(${sql} AS VARCHAR)) ELSE CAST(${sql} AS VARCHAR) END)`,
+      )
     case 'INT64':
       return orNull(
         isText

@@ -14,6 +14,7 @@ import { once } from '../once.ts'
 import type { Aggregate } from '../functions/aggregate.ts'
 import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
 import { orderKey, orderKeys, withNanInPlace } from './order.ts'
+import { withOwnRow } from './outer-aggregate.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import { ungroupable, spelling } from '../typing/sql-type.ts'
@@ -37,7 +38,8 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
   const comparesNot = (args: readonly Typed[]): boolean =>
     (node.distinct || name === 'APPROX_COUNT_DISTINCT') && args.some(({ type }) => ungroupable(type))
   if (isStar && name !== 'COUNT') return context.fail(`Argument * can only be used in COUNT(*)`, at)
-  const args = isStar ? [] : node.args.map((arg) => context.expression(arg, inside))
+  const given = isStar ? [] : node.args.map((arg) => context.expression(arg, inside))
+  const args = over ? given : withOwnRow(given, node.args, scope)
   if (!isStar && name === 'COUNT' && args.length !== 1) return context.fail(noSignature(name, args), at)
   if (comparesNot(args))
     return context.fail(

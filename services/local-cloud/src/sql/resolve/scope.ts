@@ -30,6 +30,8 @@ export interface Scope {
   /** Names that come first: what SELECT calls so. */
   readonly aliases?: ReadonlyMap<string, Typed>
   readonly outer: Scope | undefined
+  /** SQL of what is true of each row of a query that reads nothing. */
+  readonly local?: string
   readonly windows?: ReadonlyMap<string, WindowSpec>
   /** Where aggregate functions may not stand, as messages say it. */
   readonly noAggregates?: string

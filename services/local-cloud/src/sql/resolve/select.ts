@@ -5,6 +5,7 @@ import { AGGREGATES } from '../functions/aggregates.ts'
 import { conditionOf } from './conditions.ts'
 import { fieldsOf, pathOf } from './names.ts'
 import { orderKeys } from './order.ts'
+import { oneRow } from './outer-aggregate.ts'
 import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import { ungroupable, spelling, structOf } from '../typing/sql-type.ts'
@@ -22,7 +23,7 @@ export interface ResolvedSelect extends Resolved {
 export function selectOf(context: Context, node: Select, outer: Scope | undefined): ResolvedSelect {
   const from = node.from
     ? context.from(node.from, outer && { ...NOTHING, outer })
-    : { sql: '', scope: { ...NOTHING, outer } }
+    : withoutFrom(context, node, outer)
   const windows = new Map(node.windows.map(({ name, window }) => [name.toLowerCase(), window]))
   const scope: Scope = { ...from.scope, windows }
   const where =
@@ -59,6 +60,11 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
     isValue: node.as !== undefined,
     orderScope: node.distinct ? outputScope(columns, outer) : behind,
   }
+}
+
+function withoutFrom(context: Context, node: Select, outer: Scope | undefined) {
+  const { sql = '', local } = oneRow(context, node, outer) ?? {}
+  return { sql, scope: { ...NOTHING, outer, ...(local !== undefined && { local }) } }
 }
 
 /** What ORDER BY may name behind a set operation or DISTINCT: the columns that come out. */

@@ -5,6 +5,7 @@ import type { Expression } from '../tree/tree.ts'
 import { clockIn } from '../time/in-zone.ts'
 import { castTo } from '../typing/casts.ts'
 import { coerce, commonType, distance } from '../typing/coerce.ts'
+import { arrayOfRows } from './array-of-rows.ts'
 import { formattedCast } from './formatted-cast.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
@@ -128,6 +129,8 @@ export function indexOf(context: Context, node: Node<'index'>, scope: Scope): Ty
 }
 
 export function subqueryOf(context: Context, node: Node<'subquery'>, scope: Scope): Typed {
+  const listed = node.how === 'ARRAY' ? arrayOfRows(context, node.query, scope) : undefined
+  if (listed) return listed
   const { sql, columns } = context.query(node.query, scope)
   if (node.how === 'EXISTS') return { sql: `EXISTS (${sql})`, type: BOOL }
   const [column] = columns

@@ -160,3 +160,18 @@ t.test('a comment of one line behind an expression takes nothing of what follows
   ]
   for (const [script, last] of scripts) t.same(await rows(script), [last], script)
 })
+
+t.test('a dry run looks at the statements of a script, and runs none', async (t) => {
+  const { ask, rows } = await open(t)
+  await ask('CREATE PROCEDURE d.p(a INT64) BEGIN SELECT a; END')
+  const dry = (query: string, rest: object = {}) => rows(query, { dryRun: true, ...rest })
+  t.match(await dry('CALL d.nothing()'), /Procedure not found: d.nothing/)
+  t.match(await dry(`CALL d.p('x')`), /Argument a of procedure p.d.p: Cannot coerce/)
+  t.match(await dry('DECLARE x INT64; SET y = 1'), /Undeclared variable: y/)
+  t.match(await dry('DECLARE x DEFAULT 1; SELECT x.a'), /Cannot access field a/)
+  t.same(await dry('CALL d.p(1)'), [])
+  t.same(await dry('DECLARE x DEFAULT 1; SET x = x + 1; SELECT ERROR("never")'), [])
+  t.same(await dry('CREATE TEMP TABLE a AS SELECT 1 AS x; SELECT x FROM a'), [])
+  const queryParameters = [{ parameterType: { type: 'INT64' }, parameterValue: { value: '1' } }]
+  t.same(await dry('DECLARE x INT64 DEFAULT ?; SELECT x', { queryParameters }), [])
+})
