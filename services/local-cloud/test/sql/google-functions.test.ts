@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { FUNCTIONS_ELSEWHERE, TABLE_FUNCTIONS_ELSEWHERE } from '../../src/sql/functions/elsewhere.ts'
+import { FUNCTIONS_ELSEWHERE, TABLE_FUNCTIONS_ELSEWHERE } from '../../src/sql/elsewhere.ts'
 import { knownFunctions } from '../../src/sql/functions/index.ts'
 import { openSql } from './ask-sql.ts'
 

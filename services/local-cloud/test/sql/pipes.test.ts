@@ -95,6 +95,47 @@ const QUERIES: readonly (readonly [query: string, names: string, rows: readonly 
   ],
   ['FROM UNNEST([3, 4]) AS n |> AGGREGATE SUM(n) AS sum', 'sum', ['7']],
   ['SELECT 3 | 4 AS n |> SELECT n | 8 AS m', 'm', ['15']],
+  // the names of tables stay behind what changes columns, and mean what they meant
+  [
+    'FROM (SELECT 2 AS x, 3 AS y) AS t |> SET x = x * x, y = 8 |> SELECT t.x AS old, x, y',
+    'old x y',
+    ['2 4 8'],
+  ],
+  ['FROM (SELECT 1 AS x, 2 AS y) AS t |> DROP x |> SELECT t.x AS old, y', 'old y', ['1 2']],
+  ['SELECT 1 AS x, 2 AS y |> AS t |> RENAME y AS z |> SELECT *, t.y AS old', 'x z old', ['1 2 2']],
+  [
+    `FROM d.fruits AS f |> EXTEND f.sales * 2 AS twice |> WHERE f.sales > 5 |> ORDER BY f.sales DESC |> LIMIT 1 |> SELECT f.item, twice`,
+    'item twice',
+    ['carrot 16'],
+  ],
+  [
+    'FROM d.fruits AS f |> SELECT item |> AS g |> DISTINCT |> WHERE g.item > "b" |> ORDER BY item',
+    'item',
+    ['banana', 'carrot'],
+  ],
+  ['FROM UNNEST([1, 2, 3]) AS n |> EXTEND n * 2 AS m |> WHERE m > 4 |> SELECT n, m', 'n m', ['3 6']],
+  [
+    'FROM d.fruits AS f |> EXTEND 1 AS x |> JOIN d.kinds AS k ON f.kind = k.kind |> EXTEND k.tax + x AS y |> AGGREGATE MAX(y) AS most GROUP BY f.kind',
+    'kind most',
+    ['fruit 11'],
+  ],
+  ['(SELECT "a" AS id, 2 AS sales) AS s |> WHERE s.sales = 2 |> SELECT s.id', 'id', ['a']],
+  [
+    'FROM UNNEST([1, 2]) AS n |> SELECT AS STRUCT n, n + 1 AS m |> SELECT n + m AS k |> ORDER BY k',
+    'k',
+    ['3', '5'],
+  ],
+  [
+    'FROM UNNEST([1, 2]) AS n |> SELECT n, SUM(n) OVER w AS s WINDOW w AS (ORDER BY n) |> EXTEND COUNT(*) OVER w AS c WINDOW w AS (ORDER BY n DESC) |> ORDER BY n',
+    'n s c',
+    ['1 1 2', '2 3 1'],
+  ],
+  ['FROM d.kinds |> TABLESAMPLE SYSTEM (0 PERCENT) |> AGGREGATE COUNT(*) AS n', 'n', ['0']],
+  [
+    'SELECT STRUCT(1 AS a, 2 AS b).*, [STRUCT(3 AS c)][0].*, (SELECT AS STRUCT 4 AS d, 5 AS e).* EXCEPT (e)',
+    'a b c d',
+    ['1 2 3 4'],
+  ],
 ]
 
 t.test('pipe operators change the rows of what stands before them, one after another', async (t) => {
@@ -116,6 +157,10 @@ t.test('pipe operators change the rows of what stands before them, one after ano
     ['FROM d.kinds |> WHERE tax', /WHERE clause should return type BOOL/],
     ['FROM d.kinds |> AGGREGATE tax GROUP BY kind', /tax/],
     ['FROM d.kinds |> ASSERT tax > 0', /the pipe operator ASSERT/],
+    ['FROM d.kinds AS k |> SELECT tax |> WHERE k.tax = 1', /Unrecognized name: k.tax/],
+    ['FROM d.kinds AS k |> AGGREGATE SUM(tax) AS n |> SELECT k.tax', /Unrecognized name: k.tax/],
+    ['FROM d.kinds AS k |> AS l |> WHERE k.tax = 1', /Unrecognized name: k.tax/],
+    ['SELECT (1 + 2).*', /Dot-star is not supported for type INT64/],
   ] as const)
     t.match((await ask(query)).error?.message, message, query)
   t.notOk((await ask('CREATE VIEW d.v AS FROM d.kinds |> WHERE tax > 10')).error)

@@ -7,7 +7,7 @@ import { parseDdl } from '../ddl/ddl-runner.ts'
 import type { CheckedBy } from '../scripts/script-checker.ts'
 import { SystemVariables } from '../scripts/system-variables.ts'
 
-/** What looks at the statements of a script, by the tables that there are now. @param parametersOf those of the query, none of a procedure */
+/** What looks at the statements of a script, by the tables that there are now. @param parametersOf those of the query */
 export function checkedBy(
   tables: TableResolver,
   projectId: string,

@@ -4,7 +4,7 @@ import type { Block, ScriptStatement } from '../../sql/tree/script-tree.ts'
 import type { Typed } from '../../sql/typing/typed.ts'
 import { BOOL, duckDb, INT64, spelling, STRING, typeOf, type SqlType } from '../../sql/typing/sql-type.ts'
 import { BigQueryError } from '../errors.ts'
-import type { Procedure } from './script-runner.ts'
+import type { Procedure } from './script-procedure.ts'
 import { coercionError } from './coercion-error.ts'
 
 /** What looks at one statement of a script, and runs nothing. */

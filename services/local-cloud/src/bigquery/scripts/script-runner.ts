@@ -6,9 +6,9 @@ import type { Block, Jump, Labelled, Place, ScriptStatement } from '../../sql/tr
 import { BigQueryError, notImplemented } from '../errors.ts'
 import { quoteText } from '../values/fields.ts'
 import { parseBlock } from '../../sql/tree/script.ts'
-import type { ProcedureArgument } from '../../sql/tree/procedure.ts'
 import { coercionError } from './coercion-error.ts'
 import { checkCount, ofArgument } from './script-checker.ts'
+import type { Procedure } from './script-procedure.ts'
 import { stackOf, type ScriptSource, type StackFrame } from './script-stack.ts'
 import type { ScriptState } from './script-state.ts'
 
@@ -47,13 +47,6 @@ export interface ScriptHost {
   procedure(path: readonly string[]): Procedure
   /** Ends a session. @param session the one that the script is in, where none is named */
   abort(session: string | undefined): Promise<void>
-}
-
-export interface Procedure {
-  /** `project.dataset.name` */
-  readonly id: string
-  readonly arguments: readonly ProcedureArgument[]
-  readonly body: string
 }
 
 export interface Using {

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { googleSqlFunctions } from '../../sql/duck/functions.ts'
+import { googleSqlFunctions } from '../../sql/scalar-functions.ts'
 import { farmFingerprint } from '../../sql/farm-fingerprint.ts'
 import { BIG_NUMERIC_MACROS } from '../values/big-numeric.ts'
 import { quote } from '../values/fields.ts'

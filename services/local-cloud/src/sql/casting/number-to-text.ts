@@ -4,8 +4,8 @@ import { numberModel, type NumberModel } from './number-model.ts'
 /**
  * CAST(number AS STRING FORMAT format).
  *
- * @param kind FLOAT64, which is rounded by what it holds, or NUMERIC for a number that is written in full @throws Error for a format that is
- *   none
+ * @param kind FLOAT64, which is rounded by what it holds, or NUMERIC for a number that is written in full
+ * @throws Error for a format that is none
  */
 export function numberToText(kind: string, text: string, format: string): string {
   const model = numberModel(format)

@@ -16,7 +16,6 @@ import { microsOf, utcOf } from '../time/read-time.ts'
 import { zoneOffset } from '../time/zones.ts'
 import { bigNumericFunctions } from './big-arithmetic.ts'
 import { bytesFunctions } from './bytes-functions.ts'
-import { castFunctions } from './cast-functions.ts'
 import { distanceFunctions } from './distance-functions.ts'
 import { failFunction } from '../fail.ts'
 import { formatText } from './format-text.ts'
@@ -36,7 +35,6 @@ import {
   toBase32,
   translated,
 } from './text-functions.ts'
-import { textAnalysisFunctions } from './text-analysis.ts'
 import { jsonItems, longJsonQuery, longJsonValue, lowerEscapes } from './long-json.ts'
 import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
@@ -50,20 +48,18 @@ import { utf8OfBytes } from './text-of-bytes.ts'
 import { textOfFloat } from './text-of-float.ts'
 import { urlFunctions } from './url-hosts.ts'
 
-/** What DuckDB lacks of GoogleSQL. */
-export function googleSqlFunctions(): DuckDBScalarFunction[] {
+/** What DuckDB lacks of GoogleSQL, but for CAST with FORMAT and the analysis of texts. */
+export function plainFunctions(): DuckDBScalarFunction[] {
   return [
     failFunction(),
     ...bigNumericFunctions(),
     ...bytesFunctions(),
-    ...castFunctions(),
     ...distanceFunctions(),
     ...intervalFunctions(),
     ...ipFunctions(),
     ...jsonEditFunctions(),
     ...regexpFunctions(),
     ...sketchFunctions(),
-    ...textAnalysisFunctions(),
     ...urlFunctions(),
     scalarFunction(
       'plain_number',

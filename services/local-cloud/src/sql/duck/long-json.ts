@@ -29,8 +29,8 @@ export function longJsonQuery(text: string, steps: Steps): string | undefined {
 }
 
 /**
- * JSON_QUERY_ARRAY, or JSON_VALUE_ARRAY where `isText` is true: the elements of an array, undefined where there is none, where the text is no
- * JSON, and for elements that are no scalars where they are to be texts.
+ * JSON_QUERY_ARRAY, or JSON_VALUE_ARRAY where `isText` is true: the elements of an array; undefined where there is none, where the text
+ * is no JSON, and for elements that are no scalars where they are to be texts.
  */
 export function jsonItems(text: string, steps: Steps, isText: boolean): (string | null)[] | undefined {
   const array = partOf(text, steps)

@@ -1,5 +1,5 @@
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
-import { FUNCTIONS_ELSEWHERE } from '../functions/elsewhere.ts'
+import { FUNCTIONS_ELSEWHERE } from '../elsewhere.ts'
 import { signaturesOf, SPECIAL, TEXT_ANALYSIS } from '../functions/index.ts'
 import { match, type Argument } from '../functions/signature.ts'
 import type { Call, Expression } from '../tree/tree.ts'

@@ -5,7 +5,7 @@ import { comparison } from './operators.ts'
 import { tableCall, type TableFunctions } from './table-call.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
 import { lookUp } from './names.ts'
-import type { Column, Context, OutputColumn, Resolved, Scope, Source } from './scope.ts'
+import type { Column, Context, KeptSource, OutputColumn, Resolved, Scope, Source } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import { INT64, storedArray, type SqlType } from '../typing/sql-type.ts'
 
@@ -28,8 +28,8 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
   if (node.kind === 'unnest')
     return unnestOf(context, context.expression(node.of, outer ?? EMPTY), node, outer)
   if (node.kind === 'query') {
-    const { sql, columns, isValue } = context.query(node.query, outer?.outer)
-    return tableOf(context, `(${sql})`, columns, node.alias, outer, isValue)
+    const { sql, columns, isValue, kept = [] } = context.query(node.query, outer?.outer)
+    return tableOf(context, `(${sql})`, columns, node.alias, outer, isValue, node.keeps ? kept : [])
   }
   if (node.kind === 'function') {
     const { sql, columns } = tableCall(context, tables, node, outer)
@@ -81,6 +81,7 @@ function tableOf(
   name: string | undefined,
   outer: Scope | undefined,
   isValue: boolean,
+  kept: readonly KeptSource[] = [],
 ): Part {
   const alias = context.unique()
   const own: Column[] = columns.map((column) => ({
@@ -94,8 +95,22 @@ function tableOf(
   const source: Source = value ? valueSource(value, name) : { name, columns: own }
   return {
     sql: `${sql} AS ${alias}`,
-    scope: { sources: [source], columns: source.columns, outer: outer?.outer },
+    scope: {
+      sources: [source, ...kept.map((each) => keptSource(alias, each))],
+      columns: source.columns,
+      outer: outer?.outer,
+    },
   }
+}
+
+/** A table of the query in FROM that may be named. */
+function keptSource(alias: string, { name, columns, value }: KeptSource): Source {
+  const own = (column: OutputColumn) => ({
+    name: column.name,
+    sql: columnSql(alias, column),
+    type: column.type,
+  })
+  return value ? valueSource(own(value), name) : { name, columns: columns.map(own) }
 }
 
 function columnSql(alias: string, { sqlName, type, isStored, made }: OutputColumn): string {

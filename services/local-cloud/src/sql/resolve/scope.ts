@@ -43,6 +43,15 @@ export interface Resolved {
   readonly columns: readonly OutputColumn[]
   /** Each row is its one column. */
   readonly isValue: boolean
+  /** Tables that may be named behind it: their columns are among those of the SQL. */
+  readonly kept?: readonly KeptSource[]
+}
+
+export interface KeptSource {
+  readonly name: string
+  readonly columns: readonly OutputColumn[]
+  /** What the name means itself, where each row of the table is one value. */
+  readonly value?: OutputColumn
 }
 
 export interface OutputColumn {

@@ -5,6 +5,7 @@ import { AGGREGATES } from '../functions/aggregates.ts'
 import { conditionOf } from './conditions.ts'
 import { fieldsOf, pathOf } from './names.ts'
 import { orderKeys } from './order.ts'
+import { keptSources } from './kept-sources.ts'
 import { oneRow } from './outer-aggregate.ts'
 import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
@@ -46,8 +47,9 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
       `Column ${unlike.name} of type ${spelling(unlike.type)} cannot be used in SELECT DISTINCT`,
       node.items[0]!.at,
     )
+  const kept = node.gives ? keptSources(scope, outputs, node.distinct) : undefined
   const sql = [
-    `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list}`,
+    `SELECT ${node.distinct ? 'DISTINCT ' : ''}${[list, ...(kept?.list ?? [])].join(', ')}`,
     from.sql && `FROM ${from.sql}`,
     where && `WHERE ${where}`,
     groups,
@@ -58,6 +60,7 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
     sql: sql.filter(Boolean).join(' '),
     columns,
     isValue: node.as !== undefined,
+    ...(kept && { kept: kept.sources }),
     orderScope: node.distinct ? outputScope(columns, outer) : behind,
   }
 }
@@ -142,15 +145,14 @@ function holdsWindow(node: unknown): boolean {
   return (kind === 'call' && over !== undefined) || Object.values(node).some(holdsWindow)
 }
 
-/** `t.*`, `t.record.*` */
+/** `t.*`, `t.record.*`, `STRUCT(…).*` */
 function columnsOfPath(context: Context, of: Expression, scope: Scope): readonly Column[] {
-  const path = of as Expression & { kind: 'path' }
-  const [first] = path.names
-  for (let place: Scope | undefined = scope; place && path.names.length === 1; place = place.outer) {
-    const source = place.sources.find(({ name }) => name?.toLowerCase() === first!.toLowerCase())
+  const names = of.kind === 'path' ? of.names : []
+  for (let place: Scope | undefined = scope; place && names.length === 1; place = place.outer) {
+    const source = place.sources.find(({ name }) => name?.toLowerCase() === names[0]!.toLowerCase())
     if (source) return source.columns
   }
-  const value = pathOf(context, path, scope)
+  const value = of.kind === 'path' ? pathOf(context, of, scope) : context.expression(of, scope)
   if (value.type.kind !== 'STRUCT')
     return context.fail(`Dot-star is not supported for type ${spelling(value.type)}`, of.at)
   return value.type.fields!.map(({ name }) => ({ name, ...fieldsOf(context, value, [name], of.at) }))

@@ -5,8 +5,8 @@ const DAY = 86_400_000_000n
 /**
  * DATE_BUCKET, DATETIME_BUCKET and TIMESTAMP_BUCKET: the begin of the bucket that a time is in, in microseconds since 1970.
  *
- * @param kind DATE, DATETIME or TIMESTAMP @param micros the time, as the next ones in microseconds since 1970 @throws Error for a width that
- *   is none
+ * @param kind DATE, DATETIME or TIMESTAMP @param micros the time, as the next ones in microseconds since 1970
+ * @throws Error for a width that is none
  */
 export function bucketOf(kind: string, micros: bigint, width: IntervalParts, origin: bigint): bigint {
   const { months, days, micros: clock } = width

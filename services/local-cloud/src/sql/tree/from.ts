@@ -1,5 +1,5 @@
 import { notImplemented } from '../../bigquery/errors.ts'
-import { TABLE_FUNCTIONS_ELSEWHERE } from '../functions/elsewhere.ts'
+import { TABLE_FUNCTIONS_ELSEWHERE } from '../elsewhere.ts'
 import type { Cursor } from './cursor.ts'
 import { parsePivot, parseUnpivot } from './pivot.ts'
 import type { Expression, From } from './tree.ts'
@@ -132,7 +132,7 @@ function parsePlace(cursor: Cursor): string | undefined {
 }
 
 /** `TABLESAMPLE SYSTEM (10 PERCENT)` */
-function parseSample(cursor: Cursor): Expression | undefined {
+export function parseSample(cursor: Cursor): Expression | undefined {
   if (!cursor.skip('TABLESAMPLE')) return undefined
   cursor.expect('SYSTEM')
   return cursor.inBrackets(() => {

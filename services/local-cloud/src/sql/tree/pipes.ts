@@ -1,16 +1,27 @@
 import { notImplemented } from '../../bigquery/errors.ts'
 import { parseOrderBy } from './calls.ts'
 import type { Cursor } from './cursor.ts'
-import { parseAlias, parseJoin } from './from.ts'
+import { parseAlias, parseJoin, parseSample } from './from.ts'
 import { parsePivot, parseUnpivot } from './pivot.ts'
-import { parseItem, parseQuery, parseSetOperator, plainSelect } from './queries.ts'
+import { parseItem, parseQuery, parseSetOperator, parseWindows, plainSelect } from './queries.ts'
 import type { Expression, From, OrderItem, Query, Select, SelectItem } from './tree.ts'
 
 /** A query, and the pipe operators behind it: each makes another query of what stands before it (docs: pipe query syntax). */
 export function parsePipedQuery(cursor: Cursor): Query {
-  let query = parseQuery(cursor)
+  let query = named(cursor, parseQuery(cursor))
   while (cursor.skipSymbol('|>')) query = parseOperator(cursor, query)
   return query
+}
+
+/** `(query) AS t |> …` */
+function named(cursor: Cursor, query: Query): Query {
+  const { body, orderBy, limit, at } = query
+  if (body.kind !== 'query' || orderBy.length > 0 || limit) return query
+  const alias = cursor.attempt(() => {
+    const name = cursor.skip('AS') ? cursor.name() : undefined
+    return cursor.isSymbol('|>') ? name : undefined
+  })
+  return alias === undefined ? query : rowsOf({ kind: 'query', query, alias, at })
 }
 
 type Open = Query & { readonly body: Select }
@@ -28,7 +39,10 @@ function parseOperator(cursor: Cursor, query: Query): Query {
   }
   if (cursor.skip('WHERE')) return where(opened(query), cursor.expression())
   if (cursor.skip('SELECT')) return parseSelect(cursor, opened(query))
-  if (cursor.skip('EXTEND')) return changed(opened(query), [stars(at), ...parseItems(cursor)])
+  if (cursor.skip('EXTEND')) {
+    const items = [stars(at), ...parseItems(cursor)]
+    return changed(opened(query), items, parseWindows(cursor))
+  }
   if (cursor.skip('AGGREGATE')) return parseAggregate(cursor, opened(query))
   if (cursor.skip('DISTINCT')) {
     const all = opened(query)
@@ -60,6 +74,7 @@ function parseOperator(cursor: Cursor, query: Query): Query {
     })
     return changed(opened(query), [{ ...stars(at), rename }])
   }
+  if (cursor.isWord('TABLESAMPLE')) return sampled(cursor, query)
   const of: From = { kind: 'query', query, alias: undefined, at }
   const alias = () => parseAlias(cursor)
   if (cursor.skip('PIVOT')) return rowsOf({ kind: 'turned', of, by: parsePivot(cursor, alias), at })
@@ -86,19 +101,27 @@ function isOpen(query: Query): query is Open {
   )
 }
 
-const opened = (query: Query): Open =>
-  isOpen(query) ? query : rowsOf({ kind: 'query', query, alias: undefined, at: query.at })
+const opened = (query: Query): Open => (isOpen(query) ? query : inside(query))
+
+/** The rows of a query, with the names of the tables that it keeps. */
+function inside(query: Query): Open {
+  const { body, at } = query
+  if (body.kind !== 'select' || body.keeps !== true)
+    return rowsOf({ kind: 'query', query, alias: undefined, at })
+  const giving: Query = { ...query, body: { ...body, gives: true } }
+  return rowsOf({ kind: 'query', query: giving, alias: undefined, keeps: true, at })
+}
 
 /** What a join may be added to. */
 function unfiltered(query: Query): Open {
   const all = opened(query)
-  return all.body.where ? rowsOf({ kind: 'query', query: all, alias: undefined, at: all.at }) : all
+  return all.body.where ? inside(all) : all
 }
 
 /** @param of whose names of WITH stay */
 function rowsOf(from: From, of?: Query): Open {
   const { at } = from
-  const body = plainSelect([stars(at)], from, at)
+  const body: Select = { ...plainSelect([stars(at)], from, at), keeps: true }
   const none = { recursive: false, with: [], orderBy: [], limit: undefined, offset: undefined, at }
   return { ...(of ?? none), body }
 }
@@ -111,10 +134,23 @@ const stars = (at: number): SelectItem & { kind: 'stars' } => ({
   at,
 })
 
-const changed = (query: Open, items: readonly SelectItem[]): Open => ({
+const changed = (query: Open, items: readonly SelectItem[], windows: Select['windows'] = []): Open => ({
   ...query,
-  body: { ...query.body, items },
+  body: { ...query.body, items, windows, keeps: true },
 })
+
+/** Other columns, and no tables that have names. */
+function made({ body, ...query }: Open, other: Partial<Select>): Query {
+  const { keeps: _, ...left } = body
+  return { ...query, body: { ...left, ...other } }
+}
+
+function sampled(cursor: Cursor, query: Query): Query {
+  const { from } = opened(query).body
+  if (!isOpen(query) || from?.kind !== 'table')
+    throw notImplemented('the pipe operator TABLESAMPLE behind what is no table')
+  return { ...query, body: { ...query.body, from: { ...from, percent: parseSample(cursor)! } } }
+}
 
 function where(query: Open, condition: Expression): Open {
   const { where: before } = query.body
@@ -128,7 +164,8 @@ const parseItems = (cursor: Cursor): SelectItem[] => parseList(cursor, () => par
 
 /** A comma may stand behind the last one. */
 function parseList<T>(cursor: Cursor, read: () => T): T[] {
-  const isEnd = () => !cursor.peek() || ['|>', ')', ';'].some((symbol) => cursor.isSymbol(symbol))
+  const isEnd = () =>
+    !cursor.peek() || ['|>', ')', ';'].some((symbol) => cursor.isSymbol(symbol)) || cursor.isWord('WINDOW')
   const items = [read()]
   while (cursor.skipSymbol(',') && !isEnd() && !cursor.isWord('GROUP')) items.push(read())
   return items
@@ -137,8 +174,10 @@ function parseList<T>(cursor: Cursor, read: () => T): T[] {
 function parseSelect(cursor: Cursor, query: Open): Query {
   const distinct = cursor.skip('DISTINCT')
   if (!distinct) cursor.skip('ALL')
-  if (cursor.isWord('AS')) throw notImplemented('the pipe operator SELECT AS')
-  return { ...query, body: { ...query.body, items: parseItems(cursor), distinct } }
+  const as = (['STRUCT', 'VALUE'] as const).find((word) => cursor.skip('AS', word))
+  if (cursor.isWord('AS')) throw notImplemented('the pipe operator SELECT AS a type')
+  const items = parseItems(cursor)
+  return made(query, { items, distinct, as, windows: parseWindows(cursor) })
 }
 
 /** Keys come first, and each row of the result has others. */
@@ -154,7 +193,7 @@ function parseAggregate(cursor: Cursor, query: Open): Query {
     order ? [{ of: placeOf(index, item.at), ...order }] : [],
   )
   const groupBy = keys.map(({ item }, index) => placeOf(index, item.at))
-  return { ...query, body: { ...query.body, items: all.map(({ item }) => item), groupBy }, orderBy }
+  return { ...made(query, { items: all.map(({ item }) => item), groupBy }), orderBy }
 }
 
 const placeOf = (index: number, at: number): Expression => ({

@@ -24,8 +24,9 @@ export function parsePrimary(cursor: Cursor): Expression {
   let value = parseValue(cursor)
   for (;;) {
     const { at } = cursor
+    // of SELECT
+    if (cursor.isSymbol('.') && cursor.isSymbol('*', 1)) return value
     if (cursor.skipSymbol('.')) {
-      if (cursor.isSymbol('*')) throw cursor.unexpected()
       const { text: name, kind } = cursor.take()
       if (kind !== 'word' && kind !== 'quoted') throw cursor.unexpected('a name')
       if (cursor.isSymbol('(')) throw notImplemented(`the function ….${name}()`)

@@ -78,7 +78,8 @@ function parsePart(cursor: Cursor): Body {
   const { at } = cursor
   if (!cursor.skip('FROM')) return parseSelect(cursor)
   // all columns: pipe operators come next, as a rule
-  return plainSelect([{ kind: 'stars', of: undefined, except: [], replace: [], at }], parseFrom(cursor), at)
+  const items: SelectItem[] = [{ kind: 'stars', of: undefined, except: [], replace: [], at }]
+  return { ...plainSelect(items, parseFrom(cursor), at), keeps: true }
 }
 
 /** `SELECT items FROM from` */
@@ -116,13 +117,7 @@ function parseSelect(cursor: Cursor): Select {
   const grouping = parseGroupBy(cursor)
   const having = cursor.skip('HAVING') ? cursor.expression() : undefined
   const qualify = cursor.skip('QUALIFY') ? cursor.expression() : undefined
-  const windows = cursor.skip('WINDOW')
-    ? cursor.list(() => {
-        const name = cursor.name()
-        cursor.expect('AS')
-        return { name, window: parseWindow(cursor) }
-      })
-    : []
+  const windows = parseWindows(cursor)
   return {
     kind: 'select',
     distinct,
@@ -136,6 +131,16 @@ function parseSelect(cursor: Cursor): Select {
     windows,
     at,
   }
+}
+
+/** `WINDOW name AS (…), …`, where it comes. */
+export function parseWindows(cursor: Cursor): Select['windows'] {
+  if (!cursor.skip('WINDOW')) return []
+  return cursor.list(() => {
+    const name = cursor.name()
+    cursor.expect('AS')
+    return { name, window: parseWindow(cursor) }
+  })
 }
 
 export function parseItem(cursor: Cursor): SelectItem {
@@ -152,6 +157,11 @@ export function parseItem(cursor: Cursor): SelectItem {
   })
   if (path) return { kind: 'stars', of: { kind: 'path', names: path, at }, ...parseStarChanges(cursor), at }
   const of = cursor.expression()
+  if (cursor.isSymbol('.') && cursor.isSymbol('*', 1)) {
+    cursor.take()
+    cursor.take()
+    return { kind: 'stars', of, ...parseStarChanges(cursor), at }
+  }
   return { kind: 'item', of, alias: cursor.skip('AS') ? cursor.name() : cursor.optionalName(), at }
 }
 

@@ -194,6 +194,10 @@ export type SelectItem = Placed &
 
 export interface Select extends Placed {
   readonly kind: 'select'
+  /** Of pipe operators that change columns, and no more: the names of tables stay. */
+  readonly keeps?: true
+  /** The columns of these tables come out, too, for what stands behind. */
+  readonly gives?: true
   readonly distinct: boolean
   readonly as: 'STRUCT' | 'VALUE' | undefined
   readonly items: readonly SelectItem[]
@@ -239,7 +243,13 @@ export type From = Placed &
         /** FOR SYSTEM_TIME AS OF, in milliseconds since 1970. */
         readonly asOf?: number
       }
-    | { readonly kind: 'query'; readonly query: Query; readonly alias: string | undefined }
+    | {
+        readonly kind: 'query'
+        readonly query: Query
+        readonly alias: string | undefined
+        /** The tables of the query may be named by what stands behind. */
+        readonly keeps?: true
+      }
     /** A function that gives a table. */
     | {
         readonly kind: 'function'

@@ -9,10 +9,10 @@ import {
   type DuckDBListValue,
   type DuckDBScalarFunction,
 } from '@duckdb/node-api'
-import { analyzerOf, type Analyzer } from '../text/analyzer.ts'
-import { matcherOf } from '../text/search.ts'
-import { readJson, type Json } from './json-tree.ts'
-import { scalarFunction, type Value } from './scalar-function.ts'
+import { analyzerOf, type Analyzer } from './analyzer.ts'
+import { matcherOf } from './search.ts'
+import { readJson, type Json } from '../duck/json-tree.ts'
+import { scalarFunction, type Value } from '../duck/scalar-function.ts'
 
 const textsOf = (list: Value) => (list as DuckDBListValue).items as readonly (string | null)[]
 

@@ -1,9 +1,9 @@
 import { BIGINT, BLOB, DuckDBBlobValue, VARCHAR, type DuckDBScalarFunction } from '@duckdb/node-api'
-import { bytesToText, textToBytes } from '../casting/bytes-and-text.ts'
-import { numberToText } from '../casting/number-to-text.ts'
-import { textToTime } from '../casting/text-to-time.ts'
-import { timeToText } from '../casting/time-to-text.ts'
-import { scalarFunction } from './scalar-function.ts'
+import { bytesToText, textToBytes } from './bytes-and-text.ts'
+import { numberToText } from './number-to-text.ts'
+import { textToTime } from './text-to-time.ts'
+import { timeToText } from './time-to-text.ts'
+import { scalarFunction } from '../duck/scalar-function.ts'
 
 /** CAST with FORMAT (format elements). */
 export function castFunctions(): DuckDBScalarFunction[] {
