@@ -86,12 +86,14 @@ export const access = fp(
         open.pace(STRANGERS, next)
         return
       }
-      const refuse = (error: Error, name = STRANGERS): void => refusals.pace(name, () => next(error))
+      // an error has its stack: it is made when it is answered, and not held until then
+      const refuse = (errorOf: () => Error, name = STRANGERS): void =>
+        refusals.pace(name, () => next(errorOf()))
       const admit = (caller: Caller): void => {
         const { name } = caller
         if (!waiting.take(name, 1)) {
           void reply.header('retry-after', 1)
-          refuse(new Busy(), name)
+          refuse(() => new Busy(), name)
           return
         }
         const begin = (): void => {
@@ -104,7 +106,7 @@ export const access = fp(
           waiting.give(name, 1)
           const seconds = Math.ceil(waitMs / 1000)
           void reply.header('retry-after', seconds)
-          refuse(new TooMuch(name, seconds), name)
+          refuse(() => new TooMuch(name, seconds), name)
           return
         }
         request.caller = caller
@@ -114,13 +116,13 @@ export const access = fp(
       }
       const key = request.headers['x-api-key']
       if (typeof key !== 'string') {
-        callerOf(request).then(admit, refuse)
+        callerOf(request).then(admit, (error: Error) => refuse(() => error))
         return
       }
       const last = lastOf.get(request.raw.socket)
       const caller = last?.key === key ? last.caller : keys.callerOf(key)
       if (!caller) {
-        refuse(new Unauthorized('the key in X-API-Key is not known'))
+        refuse(() => new Unauthorized('the key in X-API-Key is not known'))
         return
       }
       if (caller !== last?.caller) lastOf.set(request.raw.socket, { key, caller })

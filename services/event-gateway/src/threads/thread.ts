@@ -1,4 +1,5 @@
 import { extname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '@tablestream/service-kit'
 import { AnswerSocket } from './answer-socket.ts'
@@ -7,6 +8,8 @@ import type { FromThread, ToThread } from './thread-messages.ts'
 import { heard } from '../told-error.ts'
 
 const CLOSE_MS = 5000
+/** Megabytes for what is new in each of these threads. The one that answers everybody has twice as much, by the process's own flag. */
+const NEW_MB = 8
 
 export interface ThreadKind {
   /** The file beside this one that it runs, without its ending: from the sources as from a bundle. */
@@ -74,9 +77,10 @@ export class Thread<Request, Result> {
 
   #start(): Life<Result> {
     const { file, workerData, heapMb, ended } = this.#kind
+    // it goes before a limit of the thread's own, and holds for engines that are made: that of this thread stays as it is
+    setFlagsFromString(`--max-semi-space-size=${NEW_MB}`)
     const worker = new Worker(join(import.meta.dirname, `${file}${extname(import.meta.filename)}`), {
       workerData,
-      // what is new has as much in every thread as the process is told by --max-semi-space-size: that goes before a limit of its own
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     })
     const calls = new InFlight<Call<Result>>()

@@ -42,6 +42,7 @@ t.test('what was called before a thread is closed is answered before that is don
   const kind = { file: '../../test/threads/late-thread', workerData: undefined, heapMb: 64, ended }
   const thread = new Thread<string, string>(kind, createLogger({ service: 'test', level: 'warn', stream }))
   t.equal(await thread.call('early'), 'early, too')
+  t.equal(await thread.call('heap'), String(64 + 3 * 8), 'with three times 8 MB for what is new')
   const answers: unknown[] = []
   const hear = (answer: unknown) => void answers.push(answer)
   void thread.call('late').then(hear, hear)
