@@ -119,8 +119,12 @@ function unionWriter(branches: readonly unknown[], scope: Scope): WriteText {
   }
 }
 
+/** Types that no schema names, in whatever namespace they stand. */
+const COLLECTIONS: ReadonlySet<string> = new Set(['array', 'map'])
+
 function branchName(branch: unknown, scope: Scope): string {
-  if (typeof branch === 'string') return branch in primitives ? branch : qualified(branch, scope)
+  if (typeof branch === 'string')
+    return branch in primitives || COLLECTIONS.has(branch) ? branch : qualified(branch, scope)
   const named = branch as Named
   return named.name === undefined ? branchName(named.type, scope) : fullName(named, scope)
 }

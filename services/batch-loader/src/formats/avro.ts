@@ -1,4 +1,4 @@
-import { inflateRawSync, zstdDecompressSync } from 'node:zlib'
+import { crc32, inflateRawSync, zstdDecompressSync } from 'node:zlib'
 import type { Type } from 'avsc'
 import { snappyUncompress } from 'hyparquet'
 import { avroBlocks, avroHeader, type AvroBlock, type AvroHeader } from './avro-blocks.ts'
@@ -56,7 +56,11 @@ export async function* readAvro(
       const bytes = data.subarray(at, offset)
       at = offset
       batch.push(
-        message ? { kind: 'record', ...message(value), place } : recordOf(value, write, place, bytes),
+        message
+          ? { kind: 'record', ...message(value), place }
+          : isWithoutName(value, type, bytes)
+            ? broken(value, NOT_HELD, place)
+            : recordOf(value, write, place, bytes),
       )
       if (batch.length === BATCH) {
         yield batch
@@ -64,6 +68,12 @@ export async function* readAvro(
       }
     }
     if (batch.length > 0) yield batch
+    if (at < data.length)
+      throw new SourceError(
+        'damaged',
+        `a block of its Avro has ${data.length - at} bytes behind its ${block.records} records`,
+        { uri, block: block.byte, byte: block.byte },
+      )
   }
 }
 
@@ -90,9 +100,22 @@ function recordOf(value: unknown, write: WriteText, place: Read['place'], bytes:
     return { kind: 'broken', bytes: json, length: json.length, rule: 'encoding', reason, place }
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error
-    const told = asFarAsPossible(value)
-    return { kind: 'broken', bytes: told, length: told.length, rule: 'value', reason: error.message, place }
+    return broken(value, error.message, place)
   }
+}
+
+function broken(value: unknown, reason: string, place: Read['place']): Read {
+  const bytes = asFarAsPossible(value)
+  return { kind: 'broken', bytes, length: bytes.length, rule: 'value', reason, place }
+}
+
+/** A name for which the library's objects have no place: the prototype gets its value. */
+const PROTO = '__proto__'
+const NOT_HELD = `a field has the name ${PROTO}, which cannot be read`
+
+/** Whether a value lost a name, and has fewer bytes than it was read from. */
+function isWithoutName(value: unknown, type: Type, bytes: Buffer): boolean {
+  return bytes.includes(PROTO) && type.toBuffer(value).length < bytes.length
 }
 
 /** What the library has for bytes that are no text, without a word; */
@@ -144,6 +167,8 @@ const CODECS: Readonly<Record<string, (data: Buffer) => Buffer>> = {
     if (!(length <= MOST_BLOCK)) throw new Error(`it would have ${length} bytes`)
     const output = Buffer.alloc(length)
     snappyUncompress(data.subarray(0, -4), output)
+    if (crc32(output) !== data.readUInt32BE(data.length - 4))
+      throw new Error('its checksum is another one than that of its bytes')
     return output
   },
 }

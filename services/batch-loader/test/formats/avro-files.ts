@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { deflateRawSync, zstdCompressSync } from 'node:zlib'
+import { crc32, deflateRawSync, zstdCompressSync } from 'node:zlib'
 import avro from 'avsc'
 import { avroType } from '../../src/formats/avro-json.ts'
 
@@ -17,6 +17,19 @@ const PACKERS = {
   null: (data: Buffer) => data,
   deflate: (data: Buffer) => deflateRawSync(data),
   zstandard: (data: Buffer) => zstdCompressSync(data),
+  // one literal of at most 64 kB behind the length, and the checksum that Avro wants
+  snappy: (data: Buffer) => {
+    const length = Buffer.from([
+      0x80 | (data.length & 0x7f),
+      0x80 | ((data.length >> 7) & 0x7f),
+      data.length >> 14,
+    ])
+    const literal = Buffer.from([61 << 2, 0, 0])
+    literal.writeUInt16LE(data.length - 1, 1)
+    const checksum = Buffer.alloc(4)
+    checksum.writeUInt32BE(crc32(data))
+    return Buffer.concat([length, literal, data, checksum])
+  },
 }
 
 interface AvroOptions {

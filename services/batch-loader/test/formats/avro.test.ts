@@ -27,6 +27,16 @@ t.test('each type is JSON text that has all of its digits', async (t) => {
       { name: 'choice', type: { type: 'enum', name: 'Choice', symbols: ['A', 'B'] } },
       { name: 'list', type: { type: 'array', items: ['null', 'string'] } },
       { name: 'map', type: { type: 'map', values: 'double' } },
+      {
+        name: 'lists',
+        type: {
+          type: 'array',
+          items: [
+            { type: 'array', items: 'int' },
+            { type: 'map', values: 'int' },
+          ],
+        },
+      },
       { name: 'next', type: ['null', 'Row'] },
     ],
   }
@@ -44,6 +54,7 @@ t.test('each type is JSON text that has all of its digits', async (t) => {
     choice: 'B',
     list: [{ string: 'ä"' }, null],
     map: { 'k"': 0.1 },
+    lists: [{ array: [1] }, { map: { k: 2 } }],
     next: null,
   }
   const { found, values, reads } = await readingOf(
@@ -53,7 +64,7 @@ t.test('each type is JSON text that has all of its digits', async (t) => {
   const text =
     `{"long":9223372036854775807,"maybe":-9007199254740993,"price":0.123456789,"fixed":-0.50,"again":0.01,"day":"0001-01-01",` +
     `"clock":"23:59:59.000001","at":"1969-12-31T23:59:59.999999Z","millis":"2025-11-29T09:58:14.000Z","bytes":"AP8=","choice":"B",` +
-    `"list":["ä\\"",null],"map":{"k\\"":0.1},"next":null}`
+    `"list":["ä\\"",null],"map":{"k\\"":0.1},"lists":[[1],{"k":2}],"next":null}`
   t.equal(values[0], text)
   t.equal(values[1], text.replace('"next":null', `"next":${text}`))
   t.match(reads[1]!.place, { block: reads[0]!.place.block, row: 1 })
@@ -114,6 +125,21 @@ t.test('a damaged block says where it begins', async (t) => {
   t.ok(values.length > 500 && values.length < 1500)
 })
 
+t.test('a block of snappy with another checksum, or with bytes behind its records, is damaged', async (t) => {
+  const packed = avroOf(ROWS, rows(3), { codec: 'snappy' })
+  t.same((await readingOf(sourceOf(packed))).values, rows(3).map(textOf))
+  const other = Buffer.from(packed.toString('latin1').replace('name 1', 'name 7'), 'latin1')
+  t.match((await readingOf(sourceOf(other))).error, {
+    rule: 'damaged',
+    what: /checksum/,
+    where: { block: Number },
+  })
+  const plain = avroOf(ROWS, rows(3))
+  // of three records the block says two
+  plain[plain.indexOf('name 0') - 4] = 4
+  t.match((await readingOf(sourceOf(plain))).error, { rule: 'damaged', what: /behind its 2 records/ })
+})
+
 t.test('a codec that cannot be read is named', async (t) => {
   const bytes = avroOf(ROWS, rows(2), { codec: 'zstandard' })
   const other = Buffer.from(bytes.toString('latin1').replace('zstandard', 'zstandarx'), 'latin1')
@@ -158,6 +184,21 @@ t.test(
     t.match(broken, [{ rule: 'encoding', reason: '/a/k: its bytes are no UTF-8', place: { row: 1 } }])
   },
 )
+
+t.test('a record with a name that the reader cannot hold is broken, and not read without it', async (t) => {
+  const schema = {
+    type: 'record',
+    name: 'R',
+    fields: [{ name: 'm', type: { type: 'map', values: 'string' } }],
+  }
+  const written = avroOf(schema, [{ m: { PROTO____: 'a' } }, { m: { k: '__proto__' } }])
+  const bytes = Buffer.from(written.toString('latin1').replace('PROTO____', '__proto__'), 'latin1')
+  const { values, broken } = await readingOf(sourceOf(bytes))
+  t.same(values, ['{"m":{"k":"__proto__"}}'])
+  t.match(broken, [
+    { rule: 'value', reason: 'a field has the name __proto__, which cannot be read', place: { row: 0 } },
+  ])
+})
 
 t.test('files of the archive and of a subscription to Cloud Storage hold messages', async (t) => {
   const fields = (attributes: unknown, time: unknown, data: unknown) => [
