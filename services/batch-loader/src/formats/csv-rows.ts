@@ -27,6 +27,13 @@ export async function* readCsv(chunks: AsyncIterable<Buffer>, options: CsvOption
   yield* rows.end()
 }
 
+/** What the library finds, by its codes: its own words count lines from the beginning of the row. */
+const QUOTES: Readonly<Record<string, string>> = {
+  CSV_INVALID_CLOSING_QUOTE: 'text stands behind the quote that ends a field',
+  CSV_QUOTE_NOT_CLOSED: 'a quote opens a field, and none closes it',
+  INVALID_OPENING_QUOTE: 'a quote stands in a field that does not begin with one',
+}
+
 type Refusal = Pick<BrokenRecord, 'rule' | 'reason'>
 
 class CsvRows {
@@ -156,7 +163,8 @@ class CsvRows {
     try {
       return cellsOf(bytes.toString(), this.#options.shape, this.#options.newline)
     } catch (error) {
-      return { rule: 'quotes', reason: (error as Error).message }
+      const { code, message } = error as { readonly code?: string; readonly message: string }
+      return { rule: 'quotes', reason: QUOTES[code ?? ''] ?? message }
     }
   }
 

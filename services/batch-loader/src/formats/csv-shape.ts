@@ -1,4 +1,4 @@
-import { CsvTypes } from './csv-types.ts'
+import { CsvTypes, type CsvType } from './csv-types.ts'
 import { cellsOf, type Cells } from './csv-cells.ts'
 import type { CsvShape } from './records.ts'
 
@@ -61,22 +61,43 @@ function agreement(rows: readonly Cells[]): { readonly width: number; readonly s
   return { width, score: width === 1 ? 0 : share + Math.min(width, 1000) / 10_000 }
 }
 
-/** Single quotes, where there are no double ones and fields stand between them. */
+/**
+ * What ends the lines: \r where it stands alone outside of quotes and \n does not, as Excel on a Mac writes it, with \n for the lines of a
+ * cell; else \n, also behind \r.
+ */
+export function newlineOf(text: string, quote = quoteOf(text)): '\n' | '\r' {
+  if (!text.includes('\r')) return '\n'
+  if (!text.includes('\n')) return '\r'
+  const outside = text.split(quote).filter((_, at) => at % 2 === 0)
+  return outside.some((piece) => /\r(?!\n)/.test(piece)) && !outside.some((piece) => piece.includes('\n'))
+    ? '\r'
+    : '\n'
+}
+
+/** Single quotes, where no field begins with a double one and fields stand between them. */
 function quoteOf(text: string): string {
-  if (text.includes('"')) return '"'
+  if (/(?:^|[,;\t|\r\n])"/.test(text)) return '"'
   const quoted = text.match(/(?:^|[,;\t|\r\n])'[^'\r\n]*'(?=[,;\t|\r\n]|$)/g)
   return quoted && quoted.length > 1 ? "'" : '"'
 }
 
-/** Names are text, each its own; the rows below may be text as well. */
+/** Names are text. The rows below may be text as well where each is its own; of equal ones nobody knows, but that a column is no text. */
 function isHeader(rows: readonly Cells[], width: number): boolean {
-  const [first] = rows
+  const [first, ...others] = rows
   if (!first || first.length !== width) return false
   const cells = first.filter((cell) => cell !== undefined)
-  if (cells.length === 0 || new Set(cells).size < cells.length) return false
-  const types = new CsvTypes(first.length)
-  types.take(first)
-  return types.types().every((type) => type === undefined || type === 'STRING')
+  if (cells.length === 0 || !typesOf([first]).every(isText)) return false
+  if (new Set(cells).size === cells.length) return true
+  const below = typesOf(others.filter(({ length }) => length === width))
+  return below.some((type, at) => first[at] !== undefined && !isText(type))
+}
+
+const isText = (type: CsvType | undefined) => type === undefined || type === 'STRING'
+
+function typesOf(rows: readonly Cells[]): (CsvType | undefined)[] {
+  const types = new CsvTypes(rows[0]?.length ?? 0)
+  for (const cells of rows) types.take(cells)
+  return types.types()
 }
 
 function named(cells: readonly (string | undefined)[]): string[] {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { csvShape, type CsvHints } from './csv-shape.ts'
+import { csvShape, newlineOf, type CsvHints } from './csv-shape.ts'
 import { avroHeader } from './avro-blocks.ts'
 import { messageReader } from './avro-messages.ts'
 import { SourceError, type Encoding, type Packing, type Recognised, type SourceObject } from './records.ts'
@@ -53,7 +53,7 @@ export async function recognise(
   if (text.trim() === '') return { format: 'empty', packing, encoding }
   const format = jsonFormat(text)
   if (format) return { format, packing, encoding }
-  const newline = text.includes('\n') || !text.includes('\r') ? '\n' : '\r'
+  const newline = newlineOf(text, hints.quote)
   const end = isAll ? text.length : text.lastIndexOf(newline)
   return {
     format: 'csv',

@@ -51,17 +51,20 @@ const rowsFrom = (from: number, until: number) =>
 
 t.test('a stray quote breaks its own line alone, wherever the next quote is', async (t) => {
   const strays = {
-    'opens a field': '500,"hello,125\n',
-    'in a field without quotes': '500,5" pipe,125\n',
-    'behind a field': '500,"hello"x,125\n',
-  }
-  for (const [name, line] of Object.entries(strays)) {
+    'opens a field': ['500,"hello,125\n', 'a quote opens a field, and none closes it'],
+    'in a field without quotes': [
+      '500,5" "pipe,125\n',
+      'a quote stands in a field that does not begin with one',
+    ],
+    'behind a field': ['500,"hello"x,125\n', 'text stands behind the quote that ends a field'],
+  } as const
+  for (const [name, [line, reason]] of Object.entries(strays)) {
     const { values, broken, error } = await readingOf(
       sourceOf(HEADER + rowsFrom(0, 500) + line + rowsFrom(501, 1000), 4000),
     )
     t.equal(error, undefined)
     t.equal(values.length, 999, name)
-    t.match(broken, [{ rule: 'quotes', place: { line: 502 }, bytes: Buffer.from(line.trim()) }], name)
+    t.match(broken, [{ rule: 'quotes', reason, place: { line: 502 }, bytes: Buffer.from(line.trim()) }], name)
     t.same(values.at(-1), ['999', 'name 999', '249.75'], name)
   }
 })

@@ -22,10 +22,37 @@ t.test('single quotes are quotes where there are no double ones', async (t) => {
   ])
 })
 
+t.test('single quotes are quotes, too, where no field begins with a double one', async (t) => {
+  const { values } = await readingOf(sourceOf(`id,name\n1,'a, "b"'\n2,'c\nd'\n3,'e'\n`))
+  t.same(values, [
+    ['1', 'a, "b"'],
+    ['2', 'c\nd'],
+    ['3', 'e'],
+  ])
+  t.equal((await shapeOf(`id,name\n1,'a'\n2,"b, 'c'"\n3,'d'\n`))?.quote, '"')
+})
+
+t.test('lines that end with \\r may have \\n in their quoted fields', async (t) => {
+  const { found, values } = await readingOf(sourceOf('id,name\r1,"a\nb"\r\r2,"c\r\nd"\r3,e', 3))
+  t.equal(found.newline, '\r')
+  t.same(values, [
+    ['1', 'a\nb'],
+    ['2', 'c\r\nd'],
+    ['3', 'e'],
+  ])
+  t.equal((await readingOf(sourceOf('id,name\n1,"a\rb"\n2,c\rd\n'))).found.newline, '\n')
+  t.equal((await readingOf(sourceOf('id,"name\r\n1,a\rb\r\n'))).found.newline, '\n', 'with a stray quote')
+})
+
 t.test('the first row is names where its cells are text, each its own', async (t) => {
   t.match(await shapeOf('id,name\n1,a\n'), { hasHeader: true, columns: ['id', 'name'] })
   t.match(await shapeOf('1,a\n2,b\n'), { hasHeader: false, columns: ['column_1', 'column_2'] })
   t.match(await shapeOf('a,a\nb,c\n'), { hasHeader: false })
+  t.match(
+    await shapeOf('id,name,name\n1,a,b\n2,c,d\n'),
+    { hasHeader: true, columns: ['id', 'name', 'name_2'] },
+    'or where what is below is no text',
+  )
   t.match(
     await shapeOf(',x\n0,a\n'),
     { hasHeader: true, columns: ['column_1', 'x'] },
