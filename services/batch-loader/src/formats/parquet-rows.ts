@@ -37,9 +37,7 @@ const MOST_LEVELS = 255
 export function parquetRows(read: ReadRange, root: SchemaTree, group: RowGroup): ParquetRows {
   const problem: RowProblem = { reason: undefined }
   const reader = new PartReader(read, group, problem)
-  const fields = root.children.map((child) =>
-    fieldOf(reader, child, { definition: 0, repetition: 0, path: () => '' }),
-  )
+  const fields = fieldsOf(reader, root, { definition: 0, repetition: 0, path: () => '' })
   const columns = fields.flatMap((field) => field.columns)
   const isNested = columns.length > fields.length || root.children.some(({ children }) => children.length > 0)
   return {
@@ -85,6 +83,16 @@ interface Field extends Part {
   readonly start: string
 }
 
+/** @throws ColumnError where two have one name: JSON, as their chunks in the file, has the last one alone */
+function fieldsOf(reader: PartReader, { children }: SchemaTree, above: Above): readonly Field[] {
+  const names = new Set<string>()
+  for (const { element, path } of children) {
+    if (names.has(element.name)) throw new ColumnError(`two columns have the name ${path.join('.')}`)
+    names.add(element.name)
+  }
+  return children.map((child) => fieldOf(reader, child, above))
+}
+
 function fieldOf(reader: PartReader, tree: SchemaTree, above: Above): Field {
   const { name } = tree.element
   const part = partOf(reader, tree, { ...above, path: () => `${above.path()}/${name}` })
@@ -127,7 +135,7 @@ function bareOf(reader: PartReader, tree: SchemaTree, own: Above): Part {
 }
 
 function groupOf(reader: PartReader, tree: SchemaTree, own: Above): Part {
-  const fields = tree.children.map((child) => fieldOf(reader, child, own))
+  const fields = fieldsOf(reader, tree, own)
   const columns = fields.flatMap((field) => field.columns)
   return whereThere(columns, own.definition, () => `{${textOf(fields)}}`)
 }

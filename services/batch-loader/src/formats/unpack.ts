@@ -103,6 +103,13 @@ function asSourceError(error: unknown, packing: Packing, uri: string): unknown {
   const { code = '', message } = error as { code?: string; message: string }
   if (code === 'Z_BUF_ERROR')
     return new SourceError('truncated', `its ${packing} ends too soon`, { uri }, { cause: error })
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge')
+    return new SourceError(
+      'unknown',
+      'its zstd was packed with a window of more than 128 MB (zstd --long=27), which is not read: pack it with a smaller one',
+      { uri },
+      { cause: error },
+    )
   if (/^(Z_|ZSTD_)/.test(code))
     return new SourceError(
       'damaged',

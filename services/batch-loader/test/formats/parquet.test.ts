@@ -119,6 +119,15 @@ t.test('a damaged column says which and where, behind the row groups before', as
   t.match(await readingOf(sourceOf(bytes)).catch((caught: unknown) => caught), { rule: 'damaged' })
 })
 
+t.test('a file of which two columns have the same name is refused: one would hide the other', async (t) => {
+  const bytes = await parquetOf(t, `SELECT 1 AS n, {'name1': 1, 'name2': 2} AS s`)
+  const same = Buffer.from(bytes.toString('latin1').replaceAll('name2', 'name1'), 'latin1')
+  t.match((await readingOf(sourceOf(same))).error, {
+    rule: 'damaged',
+    what: 'two columns have the name s.name1',
+  })
+})
+
 t.test('a row with a value that JSON does not have is broken, and names it', async (t) => {
   const bytes = await parquetOf(
     t,

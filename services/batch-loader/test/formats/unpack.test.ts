@@ -63,6 +63,16 @@ t.test('behind gzip stand zeros up to the end of the file, or it is damaged', as
   }
 })
 
+t.test(
+  'zstd that wants a larger window than there is memory for says so, and is not called damaged',
+  async (t) => {
+    // `{}` with a window of 256 MB
+    const bytes = Buffer.from('28b52ffd00901100007b7d', 'hex')
+    const error = await readingOf(sourceOf(bytes)).catch((caught: unknown) => caught)
+    t.match(error, { rule: 'unknown', what: /window of more than 128 MB \(zstd --long=27\)/ })
+  },
+)
+
 t.test('a small file that unpacks to a large one is read in little memory', async (t) => {
   const zeros = Buffer.alloc(200 << 20)
   for (const pack of [gzipSync, zstdCompressSync]) {
