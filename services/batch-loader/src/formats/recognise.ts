@@ -2,14 +2,16 @@ import { isUtf8 } from 'node:buffer'
 import { csvShape, newlineOf, type CsvHints } from './csv-shape.ts'
 import { avroHeader } from './avro-blocks.ts'
 import { messageReader } from './avro-messages.ts'
+import { jsonFormat } from './json-format.ts'
 import { SourceError, type Encoding, type Packing, type Recognised, type SourceObject } from './records.ts'
 import { byteOrderMark } from './text.ts'
 import { packingOf, unpacked } from './unpack.ts'
 
 /** So many bytes, unpacked, say what a source is. */
 const HEAD = 1 << 20
-/** Lines that are looked at to tell lines of JSON from CSV. */
-const LINES = 100
+
+/** Texts that nobody takes for CSV. */
+const MARKUP = /^\s*<(?:\?xml|!doctype|html)\b/i
 
 const OTHERS: readonly (readonly [string, Buffer])[] = [
   ['a zip archive', Buffer.from('PK\x03\x04', 'latin1')],
@@ -44,12 +46,13 @@ export async function recognise(
   const encoding = hints.encoding ?? encodingOf(head)
   const text = textOf(head, encoding, isAll)
   // the first line: a file may have a hole behind good records
-  const odd = controlAt(text.slice(0, text.indexOf('\n') + 1 || undefined))
+  const odd = controlAt(encoding === 'windows-1252' && isPacked(text) ? text : firstLineOf(text))
   if (odd >= 0)
     throw unknown(
       object,
       `it is neither text nor Parquet nor Avro: character ${odd} is 0x${hex(text.charCodeAt(odd))}`,
     )
+  if (MARKUP.test(text)) throw unknown(object, 'it is XML or HTML')
   if (text.trim() === '') return { format: 'empty', packing, encoding }
   const format = jsonFormat(text)
   if (format) return { format, packing, encoding }
@@ -82,9 +85,22 @@ function unknown({ uri }: SourceObject, what: string): SourceError {
   )
 }
 
+const firstLineOf = (text: string): string => text.slice(0, text.indexOf('\n') + 1 || undefined)
+
+/** So many characters tell bytes that are no text from Latin-1, whose every byte is a letter: one in nine that are packed is a control. */
+const LOOKED_AT = 4096
+
+function isPacked(text: string): boolean {
+  const looked = text.slice(0, LOOKED_AT)
+  let controls = 0
+  for (let at = controlAt(looked); at >= 0; at = controlAt(looked, at + 1))
+    if (looked[at] !== '\0') controls++
+  return controls > looked.length / 50
+}
+
 /** Where a character stands that no text has; -1: nowhere. Tab, line ends, form feed and escape are in some. */
-function controlAt(text: string): number {
-  for (let at = 0; at < text.length; at++) {
+function controlAt(text: string, from = 0): number {
+  for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code < 0x20 && !(code >= 0x09 && code <= 0x0d) && code !== 0x1b) return at
   }
@@ -186,32 +202,4 @@ function textOf(head: Buffer, encoding: Encoding, isAll: boolean): string {
   const bytes = mark?.encoding === encoding ? head.subarray(mark.length) : head
   const whole = isAll || encoding !== 'utf-8' ? bytes : withoutCut(bytes)
   return new TextDecoder(encoding).decode(whole)
-}
-
-/** Lines of JSON, one array, or values over several lines; undefined: none of them. */
-function jsonFormat(text: string): 'ndjson' | 'json_array' | 'json_values' | undefined {
-  const start = text.trimStart()
-  if (/^\[\s*(?:[\]{["\d-]|true|false|null|$)/.test(start)) {
-    // an array a line is lines
-    const lines = linesOf(start)
-    return lines.length > 1 && lines.every((line) => line.startsWith('[') && line.endsWith(']'))
-      ? 'ndjson'
-      : 'json_array'
-  }
-  const lines = linesOf(start)
-  const objects = lines.filter((line) => line.startsWith('{')).length
-  if (start.startsWith('{') && lines.length > 1 && objects <= lines.length / 2) {
-    const [first = '', second = ''] = lines
-    // lines of JSON end with a bracket; an object over several lines has a key or its end below
-    if (!first.endsWith('}') && /^["}]/.test(second)) return 'json_values'
-  }
-  return objects > 0 && objects >= lines.length / 2 ? 'ndjson' : undefined
-}
-
-function linesOf(text: string): string[] {
-  return text
-    .split('\n', LINES * 2)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .slice(0, LINES)
 }

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { recognise } from '../../src/formats/index.ts'
 import { readingOf, sourceOf } from './reading.ts'
@@ -13,6 +13,13 @@ t.test('what a source is, its bytes say', async (t) => {
     ['json_array', '[{"a":1}]'],
     ['json_array', '\n [\n]'],
     ['json_values', '{\n  "a": 1\n}\n{\n  "a": 2\n}\n'],
+    ['json_values', '{\n  "a": [\n    {"b":1},\n    {"b":2},\n    {"b":3}\n  ]\n}\n'],
+    ['json_values', '{"a":[\n{"b":1},\n{"b":2}\n]}\n'],
+    ['json_values', '{ "a": 1\n, "b": "}{"\n}\n{ "a": 2\n, "b": 3\n}\n'],
+    ['json_values', '{"a":"\\"{"}{"a":2}'],
+    ['json_values', '{"a":1}\r{"a":2}\r'],
+    ['ndjson', '{"a":1}{"a":2}\n{"a":3}\n'],
+    ['ndjson', '{"a":\n{"a":2}\n{"a":3}}\n{"a":4}\n'],
     ['csv', 'a,b\n1,2\n'],
     ['csv', '"a{","b"\n"{1","2"\n'],
     ['empty', ''],
@@ -54,6 +61,11 @@ t.test('what is none of the formats is refused, and says what it looks like', as
     [
       Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]),
       'it is neither text nor Parquet nor Avro: character 4 is 0x02',
+    ],
+    ['<?xml version="1.0"?>\n<a/>\n', 'it is XML or HTML: '],
+    [
+      deflateSync(Array.from({ length: 500 }, (_, n) => n * n).join()),
+      'it is neither text nor Parquet nor Avro: character ',
     ],
     [Buffer.alloc(1 << 20), 'it is neither text nor Parquet nor Avro: character 0 is 0x00'],
   ]
