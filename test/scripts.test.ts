@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { some } from './long-tests.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -63,6 +64,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'local-cloud': '--faults',
 }
 
+/** Each of them is a process or two: so many of a list are tried in everybody's run. */
+const SOME_COMMANDS = 10
+
 t.test('the table of this test has every program of package.json', (t) => {
   const { scripts } = readPackage('.')
   const programs = Object.keys(scripts).filter(
@@ -73,16 +77,17 @@ t.test('the table of this test has every program of package.json', (t) => {
 })
 
 t.test('every command tells how it is used, with an example', async (t) => {
-  for (const name of Object.keys(COMMANDS)) {
+  for (const name of some(Object.keys(COMMANDS), SOME_COMMANDS)) {
     const answer = await run([...ofPackage(name), '-h'])
     t.match(answer, { status: 0, stdout: /^usage: (.|\n)*\nExamples?: .*(npm|scripts\/)/, stderr: '' }, name)
   }
-  for (const script of ['reconcile.sh', 'archive.sh', 'load.sh', 'rewind.sh', 'replay-dead-letters.sh'])
+  const scripts = ['reconcile.sh', 'archive.sh', 'load.sh', 'rewind.sh', 'replay-dead-letters.sh']
+  for (const script of some(scripts, 2))
     t.match(await run(['bash', `scripts/${script}`, '--help']), { status: 0, stdout: /^usage: /, stderr: '' })
 })
 
 t.test('a flag that a command does not know is answered with those that it knows', async (t) => {
-  for (const [name, flag] of Object.entries(COMMANDS)) {
+  for (const [name, flag] of some(Object.entries(COMMANDS), SOME_COMMANDS)) {
     const { status, stderr } = await run([...ofPackage(name), '--nope'])
     t.equal(status, 2, name)
     t.match(stderr, /Unknown option '--nope'\. The options are /, name)
@@ -164,7 +169,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['scripts/replay-dead-letters.sh', ['--limit', '1e3'], /--limit is a whole number from 1, but is "1e3"/],
     ['scripts/replay-dead-letters.sh', ['--reason'], /--reason/],
   ]
-  for (const [script, args, message] of cases)
+  for (const [script, args, message] of some(cases, SOME_COMMANDS))
     t.match(await run(['bash', script, ...args]), { status: 2, stderr: message }, args.join(' '))
   const others: [string, string[], RegExp][] = [
     ['chaos', ['--seed', 'x'], /--seed is a whole number from 1, but is "x"/],
@@ -180,7 +185,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
     ['at', ['2028-02-30T00:00:00Z', 'x.test.ts'], /"2028-02-30T00:00:00Z" is no time/],
     ['at', ['2028-02-29T00:00:00Z'], /which files\?/],
   ]
-  for (const [name, args, message] of others)
+  for (const [name, args, message] of some(others, SOME_COMMANDS / 2))
     t.match(await run([...ofPackage(name), ...args]), { status: 2, stderr: message }, args.join(' '))
   const ports = await run(ofPackage('start'), { LOCAL_PUBSUB_PORT: 'x' })
   const named = { PROJECT_ID: 'bad name!', ENVIRONMENT: 'prod-1', REGION: '../x' }
@@ -195,7 +200,10 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
 })
 
 t.test('each package has its tests and its start, as npm start gives them to Node', async (t) => {
-  for (const folder of globSync('services/*', { cwd: root })) {
+  const folders = globSync('services/*', { cwd: root })
+  const services = folders.filter((folder) => existsSync(`${root}/${folder}/src/server.ts`))
+  const started = some(services, 2)
+  for (const folder of folders) {
     const { scripts, config } = readPackage(folder)
     t.equal(scripts['test'], `node ../../scripts/check.ts ${folder.slice('services/'.length)}`)
     if (folder === 'services/local-cloud') {
@@ -217,9 +225,10 @@ t.test('each package has its tests and its start, as npm start gives them to Nod
       for (const name of ['load', 'rewind'])
         t.match(readFileSync(`${root}/scripts/${name}.sh`, 'utf8'), ` exec node ${flags} `, name)
     }
-    if (!existsSync(`${root}/${folder}/src/server.ts`)) continue
+    if (!services.includes(folder)) continue
     const flags = (config?.nodeFlags ?? []).map((flag) => ` ${flag}`).join('')
     t.equal(scripts['start'], `node${flags} src/server.ts`, folder)
+    if (!started.includes(folder)) continue
     const [, ...args] = scripts['start']!.split(' ')
     const { status, stdout, stderr } = await run([process.execPath, ...args], {}, `${root}/${folder}`)
     t.not(status, 0, folder)

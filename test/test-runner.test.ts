@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { inGroups, oneByOne } from '../scripts/tests/test-groups.ts'
-import { failureOf } from '../scripts/tests/test-results.ts'
+import { outputOf } from '../scripts/tests/child-output.ts'
+import { failureOf, resultsOf } from '../scripts/tests/test-results.ts'
 import { runTests } from '../scripts/tests/test-runner.ts'
 
 const WELL = `console.log('TAP version 14\\nok 1 - a claim\\nok 2 - another # SKIP no tool\\n1..2\\n# { total: 2, pass: 1, skip: 1 }')`
@@ -97,6 +100,8 @@ t.test('nobody hooked it', (t) => { t.same([globalThis.hooked, process.env.LEFT]
 t.test('left out', { skip: 'no tool' }, () => {})`
 const UNTRUE = `import t from 'tap'
 t.test('a claim', (t) => { t.pass('this is so'); t.fail('this is not'); t.end() })`
+const WELL_BY_TAP = `import t from 'tap'
+t.test('a claim', (t) => { t.pass('this is so'); t.end() })`
 const ENDS = `import t from 'tap'
 t.test('a claim', () => process.exit(0))`
 
@@ -126,6 +131,24 @@ t.test('a file that ends its process fails, and so do those that did not begin',
   t.match(failureOf(results[2]!), /c\.mjs did not begin/)
 })
 
+t.test('a file that takes too long fails alone, and what it left ends with its process', async (t) => {
+  const STUCK = `import t from 'tap'
+t.test('a claim', () => new Promise(() => setInterval(() => {}, 1000)))`
+  const folder = t.testdir({ 'a.mjs': STUCK, 'b.mjs': WELL_BY_TAP })
+  const files = ['a', 'b'].map((name) => `${folder}/${name}.mjs`)
+  const together = fileURLToPath(new URL('../scripts/tests/tests-together.ts', import.meta.url))
+  const child = spawn(process.execPath, [together, ...files], {
+    env: { ...process.env, TAP_TIMEOUT: '0.5' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { code, output } = await outputOf(child)
+  const results = resultsOf({ files, output, code, seconds: 1, cpuSeconds: 1 })
+  t.match(results, [
+    { file: files[0], passed: false, output: /timeout!/ },
+    { file: files[1], passed: true },
+  ])
+})
+
 t.test('those that took longest begin first', (t) => {
   t.same(oneByOne(['a', 'b', 'c'], { b: 2, c: 7 }), [['c'], ['b'], ['a']])
   t.end()
@@ -134,12 +157,17 @@ t.test('those that took longest begin first', (t) => {
 t.test('files of a package go together, but for those that take long and those that cross packages', (t) => {
   const short = Array.from({ length: 5 }, (_, n) => `services/a/test/${n}.test.ts`)
   const [long, across] = ['services/a/test/long.test.ts', 'test/chaos/across.test.ts']
-  t.same(inGroups([across, ...short, long], { [long]: 40, [short[1]!]: 3 }, 1), [
+  t.same(inGroups([across, ...short, long], { [long]: 70, [short[1]!]: 3 }, 1), [
     [long],
     [short[1], short[2], short[4]],
     [short[0], short[3]],
     [across],
   ])
+  const slow = short.slice(1)
+  const seconds = Object.fromEntries(slow.map((file) => [file, 50]))
+  t.equal(inGroups(slow, seconds, 1).length, 2, 'no group takes more than its part of all')
+  const many = Array.from({ length: 4 }, () => slow).flat()
+  t.equal(inGroups(many, seconds, 1).length, 7, 'nor so much that cores are idle in the end')
   const laws = ['test/laws/a.test.ts', 'test/laws/b.test.ts']
   t.same(inGroups(laws, {}, 1), alone(laws), 'a law may need a catalogue of its own')
   t.end()

@@ -1,10 +1,10 @@
 type Seconds = Readonly<Record<string, number>>
 
 /** Files that took longer last time run by themselves. */
-const ALONE_SECONDS = 35
-const MOST_TOGETHER = 16
+const ALONE_SECONDS = 60
+const MOST_TOGETHER = 48
 /** What a group takes: more of it, and the last group to end keeps cores idle. */
-const GROUP_SECONDS = 60
+const GROUP_SECONDS = 120
 /** Of a file that was not measured yet. */
 const UNKNOWN_SECONDS = 1
 
@@ -13,10 +13,14 @@ const UNKNOWN_SECONDS = 1
  * libraries and sources, and to get them warm. Those first that take longest, so that none of them is left alone in the end.
  *
  * @param seconds that files took last time
- * @param cores few files are divided among so many, twice
+ * @param cores few files are divided among so many, twice; so is what all of them take
  */
 export function inGroups(files: readonly string[], seconds: Seconds, cores: number): string[][] {
-  const most = Math.min(MOST_TOGETHER, Math.ceil(files.length / (2 * cores)))
+  const part = 1 / (2 * cores)
+  const most: Most = {
+    files: Math.min(MOST_TOGETHER, Math.ceil(files.length * part)),
+    seconds: Math.min(GROUP_SECONDS, sumOf(files, seconds) * part),
+  }
   const groups = [...Map.groupBy(files, packageOf)].flatMap(([folder, some]) =>
     folder === undefined ? some.map((file) => [file]) : groupsOf(some, seconds, most),
   )
@@ -38,11 +42,17 @@ function packageOf(file: string): string | undefined {
   )?.[0]
 }
 
-function groupsOf(files: readonly string[], seconds: Seconds, most: number): string[][] {
+/** What goes in one group. */
+interface Most {
+  readonly files: number
+  readonly seconds: number
+}
+
+function groupsOf(files: readonly string[], seconds: Seconds, most: Most): string[][] {
   const isLong = (file: string) => (seconds[file] ?? UNKNOWN_SECONDS) >= ALONE_SECONDS
   const short = files.filter((file) => !isLong(file))
-  const byTime = Math.ceil(sumOf(short, seconds) / GROUP_SECONDS)
-  const count = short.length === 0 ? 0 : Math.max(Math.ceil(short.length / most), byTime)
+  const byTime = Math.ceil(sumOf(short, seconds) / most.seconds)
+  const count = short.length === 0 ? 0 : Math.max(Math.ceil(short.length / most.files), byTime)
   // dealt out in turns, so that none of them gets all of the longer ones
   const sorted = short.toSorted((a, b) => (seconds[b] ?? 0) - (seconds[a] ?? 0))
   const groups = Array.from({ length: count }, (_, place) =>

@@ -98,7 +98,9 @@ async function runGroup(files: readonly string[], env: NodeJS.ProcessEnv): Promi
     env: { ...env, TAP_TIMEOUT: String(LONGEST_SECONDS) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), (LONGEST_SECONDS + 20) * 1000)
+  // of several files each may take as long, and tells when it ends; one that stands in a loop tells nothing, and tap's time never comes
+  const timer = setTimeout(() => child.kill('SIGKILL'), (2 * LONGEST_SECONDS + 20) * 1000)
+  child.stdout.on('data', () => timer.refresh())
   const { code, signal, output, cpuSeconds } = await outputOf(child)
   clearTimeout(timer)
   const ended = signal === null ? '' : `\n${files.join(', ')}: ended by ${signal}`

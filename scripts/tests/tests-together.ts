@@ -1,6 +1,6 @@
 // `node scripts/tests/tests-together.ts FILE…`: test files in one process, one after the other, each a subtest by its name. They load
 // libraries and sources once.
-import { registerHooks } from 'node:module'
+import { flushCompileCache, registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Test } from 'tap'
@@ -36,8 +36,11 @@ function restore(before: NodeJS.ProcessEnv): void {
   Object.assign(process.env, before)
 }
 
+// each of them may take as long as it may by itself, and so may what is left of the last one
+const { timeout = 0 } = t.options
 for (const file of files)
-  void t.test(file, async (test) => {
+  void t.test(file, { timeout }, async (test) => {
+    t.setTimeout(2 * timeout)
     const { href } = pathToFileURL(resolve(root, file))
     tests.set(href, test)
     // as if it ran alone
@@ -45,4 +48,6 @@ for (const file of files)
     const before = { ...process.env }
     test.teardown(() => restore(before))
     await import(href)
+    // on a new clone the processes that begin next find what this one compiled, which would be kept at its end
+    if (file === files[0]) flushCompileCache()
   })

@@ -1,8 +1,10 @@
 import t from 'tap'
+import { many } from '../long-tests.ts'
 import { runChaos } from './chaos.ts'
 
 /** `npm run commands` runs more. */
-const EVENTS = 3000
+const EVENTS = many(3000, 1000)
+const FAULTS = many(50, 20)
 
 t.test(
   'under faults and kills every event has its one end, with every value',
@@ -16,6 +18,6 @@ t.test(
     const result = await runChaos({ seed, events: EVENTS, tableRequests, log: (line) => t.comment(line) })
     t.comment(`${result.faults} faults, ${result.kills} kills, ${result.seconds} s`)
     t.same(result.problems, [])
-    t.ok(result.faults >= 50, `${result.faults} faults`)
+    t.ok(result.faults >= FAULTS, `${result.faults} faults`)
   },
 )
