@@ -31,6 +31,7 @@ const SECOND_STORIES: Readonly<Record<string, readonly string[]>> = {
     'test/end-to-end/loads-side-by-side.test.ts',
     'test/end-to-end/rows-ahead.test.ts',
     'test/end-to-end/small-files.test.ts',
+    'test/end-to-end/units-of-files.test.ts',
   ],
   'test/laws/type-field.test.ts': ['test/end-to-end/type-field.test.ts'],
   // the local cloud as it is here, with Google's clients
