@@ -17,6 +17,7 @@ import { orderKey, orderKeys, withNanInPlace } from './order.ts'
 import { withOwnRow } from './outer-aggregate.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
+import { windowOf } from './windows.ts'
 import { ungroupable, spelling } from '../typing/sql-type.ts'
 
 /** A call of an aggregate or of a function over a window; undefined where the name is none of these. */
@@ -144,22 +145,6 @@ function windowCall(context: Context, node: Call, found: Aggregate, scope: Scope
 function holdsNames(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return false
   return (node as { kind?: string }).kind === 'path' || Object.values(node).some(holdsNames)
-}
-
-/** A window with what it takes from the one that it names. */
-function windowOf(context: Context, window: WindowSpec, scope: Scope, at: number): WindowSpec {
-  if (window.base === undefined) return window
-  let place: Scope | undefined = scope
-  while (place && !place.windows) place = place.outer
-  const base = place?.windows?.get(window.base.toLowerCase())
-  if (!base) return context.fail(`Unrecognized window alias ${window.base}`, at)
-  const whole = windowOf(context, base, scope, at)
-  return {
-    base: undefined,
-    partitionBy: window.partitionBy.length > 0 ? window.partitionBy : whole.partitionBy,
-    orderBy: window.orderBy.length > 0 ? window.orderBy : whole.orderBy,
-    frame: window.frame ?? whole.frame,
-  }
 }
 
 function textOf(context: Context, { partitionBy, orderBy: order, frame }: WindowSpec, scope: Scope): string {

@@ -175,7 +175,8 @@ function joinOf(
 ): Part {
   const left = fromOf(context, tables, node.left, outer)
   // what stands behind may name what stands before it
-  const right = fromOf(context, tables, node.right, { ...left.scope, outer: outer?.outer })
+  const before = { ...left.scope, outer: outer?.outer }
+  const right = fromOf(context, tables, node.right, before)
   const sources = [...left.scope.sources, ...right.scope.sources]
   const names = sources.map(({ name }) => name?.toLowerCase()).filter((name) => name !== undefined)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -186,8 +187,11 @@ function joinOf(
     columns: [...left.scope.columns, ...right.scope.columns],
     outer: outer?.outer,
   }
-  if (node.how === 'CROSS') return { sql: `${left.sql} CROSS JOIN ${right.sql}`, scope: all }
-  const join = `${left.sql} ${node.how} JOIN ${right.sql} ON`
+  if (node.how !== 'CROSS' && !node.on && node.using.length === 0 && !isArray(context, node.right, before))
+    return context.fail(`${node.how} JOIN must have an immediately following ON or USING clause`, node.at)
+  const rightSql = node.right.kind === 'join' ? `(${right.sql})` : right.sql
+  if (node.how === 'CROSS') return { sql: `${left.sql} CROSS JOIN ${rightSql}`, scope: all }
+  const join = `${left.sql} ${node.how} JOIN ${rightSql} ON`
   if (node.using.length > 0) {
     const { conditions, columns } = using(context, node, left.scope, right.scope)
     return { sql: `${join} ${conditions}`, scope: { ...all, columns } }
@@ -197,6 +201,10 @@ function joinOf(
     scope: all,
   }
 }
+
+/** An array of what stands before it needs no condition. */
+const isArray = (context: Context, right: From, before: Scope): boolean =>
+  right.kind === 'unnest' || (right.kind === 'table' && arrayOfPath(context, right, before) !== undefined)
 
 /** The columns of USING come first, and once. */
 function using(context: Context, node: From & { kind: 'join' }, left: Scope, right: Scope) {

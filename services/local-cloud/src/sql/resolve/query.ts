@@ -87,8 +87,9 @@ function ordered(context: Context, query: Query, outer: Scope | undefined): Reso
     !limit && orderBy.length === 0 && listsRows(body) ? `LIMIT ${MOST_ROWS}` : '',
   ].filter(Boolean)
   if (tail.length === 0) return resolved
-  // DuckDB orders the rows of a set operation by its columns alone
-  const rows = body.kind === 'set' ? `SELECT * FROM (${resolved.sql}) AS ${context.unique()}` : resolved.sql
+  // DuckDB orders the rows of a set operation by its columns alone, and fails on a query in brackets with two limits
+  const rows =
+    body.kind !== 'select' ? `SELECT * FROM (${resolved.sql}) AS ${context.unique()}` : resolved.sql
   return { ...resolved, sql: `${rows} ${tail.join(' ')}` }
 }
 

@@ -10,6 +10,7 @@ import { oneRow } from './outer-aggregate.ts'
 import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
 import { ungroupable, spelling, structOf } from '../typing/sql-type.ts'
+import { namedWindows } from './windows.ts'
 
 interface Output {
   readonly name: string | undefined
@@ -25,7 +26,7 @@ export function selectOf(context: Context, node: Select, outer: Scope | undefine
   const from = node.from
     ? context.from(node.from, outer && { ...NOTHING, outer })
     : withoutFrom(context, node, outer)
-  const windows = new Map(node.windows.map(({ name, window }) => [name.toLowerCase(), window]))
+  const windows = namedWindows(context, node.windows, node.at)
   const scope: Scope = { ...from.scope, windows }
   const where =
     node.where && conditionOf(context, node.where, { ...scope, noAggregates: 'WHERE clause' }, 'WHERE clause')

@@ -68,14 +68,12 @@ export function parseOrderBy(cursor: Cursor): OrderItem[] {
   })
 }
 
-function parseOver(cursor: Cursor): WindowSpec | undefined {
-  if (!cursor.skip('OVER')) return undefined
-  if (cursor.isSymbol('(')) return parseWindow(cursor)
-  return { base: cursor.name(), partitionBy: [], orderBy: [], frame: undefined }
-}
+const parseOver = (cursor: Cursor): WindowSpec | undefined =>
+  cursor.skip('OVER') ? parseWindow(cursor) : undefined
 
-/** `(base PARTITION BY … ORDER BY … ROWS …)` */
+/** `(base PARTITION BY … ORDER BY … ROWS …)`, or the name of a window. */
 export function parseWindow(cursor: Cursor): WindowSpec {
+  if (!cursor.isSymbol('(')) return { base: cursor.name(), partitionBy: [], orderBy: [], frame: undefined }
   return cursor.inBrackets(() => {
     const base = cursor.isWord('PARTITION', 'ORDER', 'ROWS', 'RANGE') ? undefined : cursor.optionalName()
     const partitionBy = cursor.skip('PARTITION', 'BY') ? cursor.list(() => cursor.expression()) : []

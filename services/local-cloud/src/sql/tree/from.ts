@@ -29,10 +29,34 @@ export function parseFrom(cursor: Cursor): From {
     }
     if (comma && cursor.isWord('RIGHT', 'FULL'))
       throw cursor.unexpected('no RIGHT or FULL JOIN behind a comma without brackets around it,')
-    const joined = parseJoin(cursor, () => before)
+    const joined = parseJoin(cursor, () => before) ?? (comma ? undefined : parseLateCondition(cursor, before))
     if (!joined) return left
     left = joined
   }
+}
+
+/** `a JOIN b JOIN c ON … ON …` is `a JOIN (b JOIN c ON …) ON …` (query syntax: sequences of joins). */
+function parseLateCondition(cursor: Cursor, from: From): From | undefined {
+  if (!cursor.isWord('ON', 'USING')) return undefined
+  const later: Join[] = []
+  let open = from
+  while (open.kind === 'join' && !lacksCondition(open)) {
+    later.unshift(open)
+    open = open.left
+  }
+  if (open.kind !== 'join' || later.length === 0) return undefined
+  const right = later.reduce<From>((left, join) => ({ ...join, left }), open.right)
+  return { ...open, right, ...parseCondition(cursor) }
+}
+
+type Join = From & { readonly kind: 'join' }
+
+const lacksCondition = ({ how, on, using }: Join): boolean => how !== 'CROSS' && !on && using.length === 0
+
+function parseCondition(cursor: Cursor): Pick<Join, 'on' | 'using'> {
+  const on = cursor.skip('ON') ? cursor.expression() : undefined
+  const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
+  return { on, using }
 }
 
 /** A join with what stands before it; undefined where none comes. */
@@ -43,15 +67,11 @@ export function parseJoin(cursor: Cursor, before: () => From): From | undefined 
   const left = before()
   const right = parseTableOrQuery(cursor)
   if (how === 'CROSS' && cursor.isWord('ON', 'USING')) throw cursor.unexpected()
-  const on = cursor.skip('ON') ? cursor.expression() : undefined
-  const using = !on && cursor.skip('USING') ? cursor.inBrackets(() => cursor.list(() => cursor.name())) : []
-  const isArray = right.kind === 'unnest' || right.kind === 'table'
-  if (how !== 'CROSS' && !on && using.length === 0 && !isArray)
-    throw cursor.unexpected('keyword ON or keyword USING')
+  const { on, using } = parseCondition(cursor)
   return { kind: 'join', how, left, right, on, using, at }
 }
 
-function joinOf(cursor: Cursor): (From & { kind: 'join' })['how'] | undefined {
+function joinOf(cursor: Cursor): Join['how'] | undefined {
   if (cursor.isWord('NATURAL')) throw notImplemented('NATURAL JOIN')
   if (cursor.skip('JOIN') || cursor.skip('INNER', 'JOIN')) return 'INNER'
   if (cursor.skip('CROSS', 'JOIN')) return 'CROSS'
