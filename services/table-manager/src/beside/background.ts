@@ -10,6 +10,17 @@ export interface BackgroundOptions {
   readonly closeWithinMs?: number
 }
 
+interface UnderWay {
+  /** Never rejects. */
+  readonly done: Promise<void>
+  readonly giveUp: (tooLate: Error) => void
+}
+
+interface Waiter {
+  readonly last: number
+  readonly go: () => void
+}
+
 /**
  * Work that no event waits for. It is tried again and again for three quarters of a minute; when the service ends, once
  * more and at once. Whatever is not done by then is told as failed: nothing goes without a word.
@@ -17,7 +28,11 @@ export interface BackgroundOptions {
 export class Background {
   readonly #waitsMs: readonly number[]
   readonly #closeWithinMs: number
-  readonly #underWay = new Map<Promise<void>, (tooLate: Error) => void>()
+  /** What is under way by the order in which it began, the oldest first. */
+  readonly #underWay = new Map<number, UnderWay>()
+  #begun = 0
+  /** Who waits for all that began until then, the first first. */
+  readonly #waiting = new Set<Waiter>()
   readonly #closing = new AbortController()
 
   constructor({ waitsMs = WAITS_MS, closeWithinMs = CLOSE_WITHIN_MS }: BackgroundOptions = {}) {
@@ -29,27 +44,42 @@ export class Background {
   async run(work: () => Promise<unknown>, failed: (error: unknown) => void): Promise<void> {
     const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>()
     const done = Promise.race([this.#retried(work), givenUp]).catch(failed)
-    this.#underWay.set(done, giveUp)
+    const number = ++this.#begun
+    this.#underWay.set(number, { done, giveUp })
     await done
-    this.#underWay.delete(done)
+    this.#underWay.delete(number)
+    this.#wake()
   }
 
   /** Resolves when all that is under way now is done, or after so many milliseconds. */
   async settled(withinMs: number): Promise<void> {
     if (this.#underWay.size === 0) return
-    const enough = new AbortController()
-    const late = sleep(withinMs, undefined, { signal: enough.signal }).catch(() => {})
-    await Promise.race([Promise.all(this.#underWay.keys()), late])
-    enough.abort()
+    // not by the promises of all: where thousands of tables begin, thousands wait for thousands of views, and each pair takes memory
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiter: Waiter = { last: this.#begun, go: resolve }
+    this.#waiting.add(waiter)
+    const timer = setTimeout(resolve, withinMs)
+    await promise
+    clearTimeout(timer)
+    this.#waiting.delete(waiter)
+  }
+
+  #wake(): void {
+    const [oldest = Number.POSITIVE_INFINITY] = this.#underWay.keys()
+    for (const { last, go } of this.#waiting) {
+      if (last >= oldest) return
+      go()
+    }
   }
 
   /** Resolves within a few seconds. */
   async close(): Promise<void> {
     this.#closing.abort()
     const timer = setTimeout(() => {
-      for (const giveUp of this.#underWay.values()) giveUp(new Error('the service ended before it was done'))
+      for (const { giveUp } of this.#underWay.values())
+        giveUp(new Error('the service ended before it was done'))
     }, this.#closeWithinMs)
-    await Promise.all(this.#underWay.keys())
+    await Promise.all(this.#underWay.values().map(({ done }) => done))
     clearTimeout(timer)
   }
 
