@@ -114,7 +114,7 @@ t.test('a load that is killed at any moment and started again lands each record 
     }
     await t.rejects(loadOne(path, { ...kept, warehouse: lossy }), {
       rule: 'staging_is_short',
-      message: /has 11 of the 12 rows that were made of file:.*short\.ndjson.*Start it again/,
+      message: /have 11 of the 12 rows that were made of file:.*short\.ndjson.*Start it again/,
     })
     t.equal(
       await clients.count(`SELECT COUNT(*) FROM ${DATASET}.visit WHERE STARTS_WITH(event_id, 'short-')`),
@@ -356,9 +356,10 @@ async function killAgainAndAgain(t: Test, limit: string): Promise<void> {
   const { clients } = pipeline
   t.same(
     await clients.query(
-      `SELECT COUNT(*) AS rows_there, COUNT(DISTINCT event_id) AS ids, SUM(number) AS numbers FROM ${DATASET}.step`,
+      `SELECT COUNT(*) AS rows_there, COUNT(DISTINCT event_id) AS ids, SUM(number) AS numbers, COUNT(late_0) AS early, COUNTIF(late_39 = 'x') AS late
+         FROM ${DATASET}.step`,
     ),
-    [{ rows_there: 4000, ids: 4000, numbers: 7_998_000 }],
+    [{ rows_there: 4000, ids: 4000, numbers: 7_998_000, early: 1, late: 1 }],
   )
   t.same(
     await clients.query(`SELECT landed FROM ${DATASET}.loads`),

@@ -46,7 +46,7 @@ t.test('a file is read once, and what was made for columns that became others is
   const loader = openLoader(readConfig({ ...cloud.environment, PROJECT_ID: PROJECT, ...limits }))
   t.teardown(() => loader.close())
   let read = 0
-  const parts: LoadParts = {
+  let parts: LoadParts = {
     ...loader.parts,
     progress: { ...loader.parts.progress, read: (records) => (read += records) },
   }
@@ -77,6 +77,41 @@ t.test('a file is read once, and what was made for columns that became others is
     t.equal(
       await clients.count(`SELECT COUNTIF(late_2 = 'x') FROM ${DATASET}.steady`),
       Array.from({ length: ROWS }, (_, n) => n).filter((n) => n % 500 === 499 && n % 7 === 2).length,
+    )
+  })
+
+  await t.test('a file whose shape changes lands by tables that have few empty columns', async (t) => {
+    const { warehouse } = parts
+    const widths: number[] = []
+    const makeTable: typeof warehouse.makeTable = (name, fields, expires) => {
+      if (name.startsWith('_load_')) widths.push(fields.length)
+      return warehouse.makeTable(name, fields, expires)
+    }
+    parts = { ...parts, warehouse: { ...warehouse, makeTable } }
+    const each = Math.ceil(ROWS / 160)
+    const more = (n: number) =>
+      `,"new_${Math.floor(n / each)}":"value ${n}","list_${Math.floor(n / each) % 40}":[{"n":${n}}]`
+    t.equal(await load('changing', more), ROWS, 'each record is read once')
+    parts = { ...parts, warehouse }
+    t.ok(widths.length > 2 && Math.max(...widths) < 160, `tables of ${widths.join()} columns`)
+    const columns = Array.from({ length: Math.ceil(ROWS / each) }, (_, shape) => `new_${shape}`)
+    const lists = Array.from({ length: 40 }, (_, shape) => `list_${shape}`)
+    const right = columns.map(
+      (name, shape) => `COUNTIF(${name} = CONCAT('value ', n) AND DIV(n, ${each}) = ${shape})`,
+    )
+    const sum = lists.map((name) => `SUM((SELECT IFNULL(SUM(each.n), 0) FROM UNNEST(${name}) AS each))`)
+    t.same(
+      await clients.query(
+        `SELECT ${right.join(' + ')} AS good, ${sum.join(' + ')} AS numbers FROM ${DATASET}.changing`,
+      ),
+      [{ good: ROWS, numbers }],
+    )
+    t.same(
+      await clients.query(
+        `SELECT table_name FROM ${DATASET}.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, '_load_')`,
+      ),
+      [],
+      'none is left',
     )
   })
 

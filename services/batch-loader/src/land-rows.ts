@@ -63,7 +63,6 @@ async function stage(source: SourceLoad, columns: Columns): Promise<Staged> {
   const stageIn = async (least: number) => {
     const run = await newestRun(source.workshop, least)
     const jobs = new LoadJobs(source, tablesOf(columns), run)
-    await jobs.open()
     const written = await writeAll(source, columns, jobs)
     return { run, jobs, written, short: await jobs.short(written) }
   }

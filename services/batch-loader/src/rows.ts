@@ -85,6 +85,8 @@ interface TypeRows {
   deadLetters: number
   days: Set<number> | undefined
   readonly objects: string[]
+  /** Names of columns that rows have values of, but of those of `rowTable`. */
+  readonly columns: Set<string>
 }
 
 /** Makes the rows and the dead letters of one share. */
@@ -199,6 +201,7 @@ export class RowsOfPortion {
     if (!rows) return true
     const { target, isWhole } = rows
     if (target.columns && !makesSameRows(target.columns, columns, isWhole)) return false
+    keepColumns(rows)
     rows.target = { ...target, columns }
     rows.rowTable = this.#rowTable(eventType, columns)
     rows.requiresValues = requiresValues(columns)
@@ -256,10 +259,12 @@ export class RowsOfPortion {
     if (letters !== undefined) await workshop.put(letters, Buffer.from(this.#letters.join('\n')))
     const ids = this.#options.keepsIds ? this.#name(`ids-${numbered(portion)}.json`) : undefined
     if (ids !== undefined) await workshop.put(ids, Buffer.from(JSON.stringify(this.#ids)))
-    const types = [...this.#types].map(([type, { target, rows, deadLetters, days, objects }]) => [
-      type,
-      { table: target.table, rows, deadLetters, objects, ...(days && { days: [...days] }) },
-    ])
+    const types = [...this.#types].map(([type, each]) => {
+      keepColumns(each)
+      const { target, rows, deadLetters, days, objects, columns } = each
+      const told = { objects, columns: [...columns], ...(days && { days: [...days] }) }
+      return [type, { table: target.table, rows, deadLetters, ...told }]
+    })
     return {
       types: Object.fromEntries(types) as Written['types'],
       letters,
@@ -284,6 +289,7 @@ export class RowsOfPortion {
         deadLetters: 0,
         days: new Set(),
         objects: [],
+        columns: new Set(),
       }
       this.#types.set(eventType, rows)
     }
@@ -292,7 +298,8 @@ export class RowsOfPortion {
 
   #rowTable(eventType: string, columns: readonly Column[]): RowTable {
     const policy = this.#options.policies.of(eventType)
-    return { columns, write: compileRowText(columns), policy, names: stagingNames(columns) }
+    const used: boolean[] = []
+    return { columns, write: compileRowText(columns, used), used, policy, names: stagingNames(columns) }
   }
 
   #name(name: string): string {
@@ -310,6 +317,10 @@ export class RowsOfPortion {
     for (const { data, attributes } of letterOf(letter, fromOf(place), loadId, own))
       this.#letters.push(JSON.stringify({ data: data.toString('base64'), attributes } satisfies KeptLetter))
   }
+}
+
+function keepColumns({ rowTable, columns }: TypeRows): void {
+  rowTable?.used.forEach((_, place) => columns.add(rowTable.columns[place]!.name))
 }
 
 function packText(rows: TypeRows): void {

@@ -20,6 +20,8 @@ export interface WrittenType {
   readonly days: readonly number[] | undefined
   /** Objects with the rows. */
   readonly objects: readonly string[]
+  /** Names of the columns that rows have values of, beside those of the envelope and the system; absent: any. */
+  readonly columns?: readonly string[]
 }
 
 /** In names of objects. */
@@ -41,14 +43,16 @@ export async function joined(
   second: Written,
 ): Promise<Written> {
   const types = new Map(Object.entries(first.types))
-  for (const [type, { rows, deadLetters, days, objects, table }] of Object.entries(second.types)) {
+  for (const [type, { rows, deadLetters, days, objects, table, columns }] of Object.entries(second.types)) {
     const before = types.get(type)
+    const known = before ? before.columns : []
     types.set(type, {
       table,
       rows: rows + (before?.rows ?? 0),
       deadLetters: deadLetters + (before?.deadLetters ?? 0),
       objects: [...(before?.objects ?? []), ...objects],
       ...(days && (!before || before.days) && { days: [...new Set([...(before?.days ?? []), ...days])] }),
+      ...(columns && known && { columns: [...new Set([...known, ...columns])] }),
     } as WrittenType)
   }
   const bytesOf = (names: readonly (string | undefined)[]) =>

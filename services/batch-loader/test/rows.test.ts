@@ -60,6 +60,7 @@ t.test('rows are made while those before them are stored, and no more than that'
   underWay[2]!.done()
   const { types } = await finished
   t.equal(types['thing']?.rows, 3)
+  t.same(types['thing']?.columns, ['text'])
   t.same(
     stored.map(([name]) => name),
     types['thing']?.objects,

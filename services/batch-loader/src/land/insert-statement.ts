@@ -5,11 +5,14 @@ import { stagingNames } from '../row/staging-names.ts'
 import { valueSql } from './value-sql.ts'
 
 export interface InsertParts {
-  /** Full names, in backticks. */
+  /** Full name, in backticks. */
   readonly table: string
+  /** SQL of all rows of the load, behind FROM. */
   readonly staging: string
-  /** Of the load's own table: those that the events' table had when the first row was made. */
+  /** Those that the events' table had when the first row was made. */
   readonly columns: readonly Column[]
+  /** Names of those that the staging has. The others are empty in all rows. */
+  readonly staged: ReadonlySet<string>
   /** Of the events' table, as it is now. */
   readonly columnsNow: readonly Column[]
   /** The days of the rows, as days since 1970; undefined: any. */
@@ -50,12 +53,35 @@ export function insertStatement(parts: InsertParts): string {
   const values = parts.columns.map((column) => {
     const { name } = column
     if (name === 'event_id') return 'k.id'
+    // said all the same: a table may have a default for whom it says nothing
+    if (!parts.staged.has(name)) return 'NULL'
     return valueSql(now.get(name) ?? column, column, `n.\`${name}\``)
   })
   const { place } = stagingNames(parts.columns)
   return `INSERT INTO ${parts.table} (${names.join(', ')})
 ${keptRows(parts)}
   SELECT ${values.join(', ')} FROM ${stagedOnce(parts)} AS n JOIN kept AS k ON k.place = n.${place}`
+}
+
+/**
+ * SQL of the rows of several tables, some of which lack columns of others: they are NULL there.
+ *
+ * @param tables full names, in backticks
+ */
+export function stagingSql(tables: readonly string[]): string {
+  if (tables.length === 1) return tables[0]!
+  return `(${tables.map((table) => `SELECT * FROM ${table}`).join(' FULL OUTER UNION ALL BY NAME ')})`
+}
+
+/**
+ * How many places the rows of such tables have, and how many rows there are.
+ *
+ * @param columns all of the type @param tables at least one
+ */
+export function placesQuery(columns: readonly Pick<Column, 'name'>[], tables: readonly string[]): string {
+  const { place } = stagingNames(columns)
+  const rows = tables.map((table) => `SELECT ${place} FROM ${table}`).join(' UNION ALL ')
+  return `SELECT COUNT(DISTINCT ${place}) AS places, COUNT(*) AS found FROM (${rows})`
 }
 
 /** The places of the rows that are not there, each once, and the ids that they are to have. @param parts the rows' keys are the staging */

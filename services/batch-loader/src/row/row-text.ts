@@ -37,11 +37,21 @@ interface Misfit {
   passed: boolean
 }
 
+interface MapOfField {
+  readonly name: string
+  readonly column: number
+}
+
+interface Field {
+  readonly name: string
+  readonly write: WriteValue
+  /** Its place among the columns. */
+  readonly column: number
+  readonly map?: MapOfField
+}
+
 interface Fields {
-  readonly byKey: ReadonlyMap<
-    string,
-    { readonly name: string; readonly write: WriteValue; readonly map?: string }
-  >
+  readonly byKey: ReadonlyMap<string, Field>
   readonly required: ReadonlySet<string>
 }
 
@@ -52,12 +62,14 @@ interface Fields {
  *
  * Numbers that a double does not hold are JSON texts, which load jobs read to the last digit; JSON columns hold their value as it is
  * (docs: loading JSON data, "loaded with the raw JSON values").
+ *
+ * @param used gets true at the place of each column that a row has a value of
  */
-export function compileRowText(columns: readonly Column[]): WriteRow {
+export function compileRowText(columns: readonly Column[], used: boolean[] = []): WriteRow {
   const fields = fieldsOf(columns, true)
   return (event) => {
     const misfit: Misfit = { found: false, passed: false }
-    const members = writeMembers(fields, event, misfit)
+    const members = writeMembers(fields, event, misfit, used)
     const complete = !misfit.found
     return { members, complete, isWhole: complete && !misfit.passed }
   }
@@ -73,27 +85,30 @@ export function requiresValues(columns: readonly Column[], isEvent = true): bool
 }
 
 function fieldsOf(columns: readonly Column[], isEvent = false): Fields {
+  const nameOf = ({ name }: Column) => `${JSON.stringify(name)}:`
   const maps = new Map(
-    columns.flatMap(({ key, map, name }) => (map ? [[key, `${JSON.stringify(name)}:`]] : [])),
+    columns.flatMap((each, column) => (each.map ? [[each.key, { name: nameOf(each), column }]] : [])),
   )
+  const places = new Map(columns.map((each, column) => [each, column]))
   const own = columns.filter(({ key, map }) => !map && !(isEvent && (isEnvelopeKey(key) || isSystemKey(key))))
   return {
     byKey: new Map(
-      own.map((column) => {
-        const map = maps.get(column.key)
-        const name = `${JSON.stringify(column.name)}:`
-        return [column.key, { name, write: writerOf(column), ...(map !== undefined && { map }) }]
+      own.map((each) => {
+        const map = maps.get(each.key)
+        const column = places.get(each)!
+        return [each.key, { name: nameOf(each), write: writerOf(each), column, ...(map && { map }) }]
       }),
     ),
     required: new Set(own.filter(({ mode }) => mode === 'REQUIRED').map(({ key }) => key)),
   }
 }
 
+/** @param used as `compileRowText` has it; absent: it is no event, but an object in one */
 function writeMembers(
   { byKey, required }: Fields,
   object: JsonObject,
   misfit: Misfit,
-  isEvent = true,
+  used?: boolean[],
 ): string {
   let text = ''
   let found = 0
@@ -103,18 +118,21 @@ function writeMembers(
     const identity = identityOf(key)
     const field = byKey.get(identity)
     if (!field) {
-      if (isEvent && isEnvelopeKey(key)) continue
+      if (used && isEnvelopeKey(key)) continue
       if (hasContent(value)) misfit.found = true
       else misfit.passed = true
       continue
     }
     const written = field.map === undefined ? field.write(value, misfit) : besideMap(field.write, value)
     if (written === undefined) {
-      if (field.map !== undefined) text += `${text === '' ? '' : ','}${field.map}${jsonColumnText(value)}`
-      else if (!isEmpty(value)) misfit.found = true
+      if (field.map) {
+        if (used) used[field.map.column] = true
+        text += `${text === '' ? '' : ','}${field.map.name}${jsonColumnText(value)}`
+      } else if (!isEmpty(value)) misfit.found = true
       continue
     }
     if (written === '') continue
+    if (used) used[field.column] = true
     text += `${text === '' ? '' : ','}${field.name}${written}`
     if (required.has(identity)) found++
   }
@@ -136,7 +154,7 @@ function writerOf(column: Column): WriteValue {
 
 function recordWriter({ fields = [] }: Column): WriteValue {
   const inside = fieldsOf(fields)
-  return (value, misfit) => (isObject(value) ? `{${writeMembers(inside, value, misfit, false)}}` : undefined)
+  return (value, misfit) => (isObject(value) ? `{${writeMembers(inside, value, misfit)}}` : undefined)
 }
 
 function arrayWriter(write: WriteValue, type: ColumnType): WriteValue {

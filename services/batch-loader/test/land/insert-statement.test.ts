@@ -1,5 +1,6 @@
 import t from 'tap'
-import { daysCondition } from '../../src/land/insert-statement.ts'
+import { column } from '@tablestream/table-schema'
+import { daysCondition, insertStatement } from '../../src/land/insert-statement.ts'
 
 t.test('days without a gap are one span, so that BigQuery reads no other partitions', (t) => {
   t.equal(
@@ -9,6 +10,27 @@ t.test('days without a gap are one span, so that BigQuery reads no other partiti
   t.equal(daysCondition([]), 'FALSE')
   t.end()
 })
+
+t.test(
+  'a column that no row has a value of is NULL, and not left out: the table may have a default for it',
+  (t) => {
+    const columns = [column('event_id', 'STRING'), column('a', 'STRING'), column('b', 'INT64')]
+    const statement = insertStatement({
+      table: '`events`',
+      staging: '`staged`',
+      columns,
+      columnsNow: columns,
+      staged: new Set(['event_id', 'a']),
+      days: undefined,
+      hasSources: false,
+      keepsCollisions: false,
+      isTwice: false,
+    })
+    t.match(statement, 'INSERT INTO `events` (`event_id`, `a`, `b`)')
+    t.match(statement, 'SELECT k.id, n.`a`, NULL FROM `staged` AS n')
+    t.end()
+  },
+)
 
 t.test('very many spans are read as one, and a day that nobody knows is any day', (t) => {
   const scattered = Array.from({ length: 60 }, (_, number) => 20_000 + number * 2)

@@ -80,6 +80,23 @@ t.test('an event whose row is complete needs no other columns', (t) => {
   t.end()
 })
 
+t.test('the columns that rows have values of are told, and no others', (t) => {
+  const any = fc.oneof(anyEvent, eventOfArrays)
+  fc.assert(
+    fc.property(fc.array(any, { minLength: 1, maxLength: 3 }), (events) => {
+      const { columns } = planAll(undefined, events)
+      const used: boolean[] = []
+      const write = compileRowText(columns, used)
+      const names = new Set(events.flatMap((each) => Object.keys(JSON.parse(`{${write(each).members}}`))))
+      const told = columns.filter((_, place) => used[place]).map(({ name }) => name)
+      if (told.toSorted().join() !== [...names].toSorted().join())
+        throw new Error(`${told.join()} are told, and rows have ${[...names].join()}`)
+    }),
+    { numRuns: cases(4000) },
+  )
+  t.end()
+})
+
 t.test('a column that must have a value is found, but for those of the envelope', (t) => {
   const { columns } = plan(undefined, parseJson('{"a":1,"b":{"c":"x"}}') as JsonObject)
   t.equal(requiresValues(columns), false)
