@@ -4,6 +4,7 @@ import type { Place, Portion } from './formats/index.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
 import { ownOf } from './own-of.ts'
 import type { Columns } from './plan-tables.ts'
+import type { EmptyPlaces } from './row/empty-places.ts'
 import { makesSameRows } from './row/same-rows.ts'
 import { RowsOfPortion } from './rows.ts'
 import { numbered, type Written } from './written.ts'
@@ -19,9 +20,13 @@ export interface Ahead {
   readonly columns: Columns
   /** The types of which a row might be another one if there were more columns. */
   readonly notWhole: readonly string[]
+  /** Where events of a type held `[]` or `{}` without a column; absent: nowhere. */
+  readonly empty?: Readonly<Record<string, EmptyPlaces>>
   /** Of their events. */
   readonly bytes: number
 }
+
+const NOWHERE: EmptyPlaces = { inside: [], members: [] }
 
 /** Of the object that says what was made of a share while it was surveyed. Where there is none, nothing was. */
 export const aheadName = ({ index }: Pick<Portion, 'index'>) => `ahead-${numbered(index)}.json`
@@ -121,15 +126,21 @@ export class RowsAhead {
       written,
       columns: Object.fromEntries(this.#columns),
       notWhole: this.#rows.notWhole,
+      empty: this.#rows.empty,
       bytes: this.#bytes,
     }
   }
 }
 
 /** Whether what was made ahead is what would be made for the columns that the tables have now. */
-export function isValid({ columns, notWhole }: Pick<Ahead, 'columns' | 'notWhole'>, now: Columns): boolean {
+export function isValid(
+  { columns, notWhole, empty }: Pick<Ahead, 'columns' | 'notWhole' | 'empty'>,
+  now: Columns,
+): boolean {
   return Object.entries(columns).every(([type, before]) => {
     const after = ownOf(now, type)
-    return before && after ? makesSameRows(before, after, !notWhole.includes(type)) : false
+    if (!before || !after) return false
+    const told = { isWhole: !notWhole.includes(type), empty: (empty && ownOf(empty, type)) ?? NOWHERE }
+    return makesSameRows(before, after, told)
   })
 }

@@ -7,6 +7,7 @@ import type { Columns } from './plan-tables.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
 import { ownOf } from './own-of.ts'
 import { stagingNames } from './row/staging-names.ts'
+import { EmptyPlacesSeen, type EmptyPlaces } from './row/empty-places.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
 import { makesSameRows } from './row/same-rows.ts'
 import { RowBytes } from './row/row-bytes.ts'
@@ -75,8 +76,10 @@ interface TypeRows {
   target: Target
   rowTable: RowTable | undefined
   requiresValues: boolean
-  /** Whether each event found a column for all that it holds. */
+  /** Whether each event found a column for all that it holds, */
   isWhole: boolean
+  /** but for `[]` and `{}`. */
+  readonly empty: EmptyPlacesSeen
   text: string
   bytes: RowBytes
   /** What takes the rows while the others are being stored. */
@@ -173,6 +176,7 @@ export class RowsOfPortion {
         )
       : ({ outcome: 'rejected', rejection: tableNotAllowed(table), isWhole: false } as const)
     if (!made.isWhole) rows.isWhole = false
+    if (made.empty) rows.empty.add(made.empty)
     if (made.outcome === 'rejected') {
       this.#deadLetter(
         { message: { ...message, data }, rejection: made.rejection, eventType, table },
@@ -199,8 +203,9 @@ export class RowsOfPortion {
   grow(eventType: string, columns: readonly Column[]): boolean {
     const rows = this.#types.get(eventType)
     if (!rows) return true
-    const { target, isWhole } = rows
-    if (target.columns && !makesSameRows(target.columns, columns, isWhole)) return false
+    const { target, empty } = rows
+    const told = { isWhole: rows.isWhole && empty.isAll, empty: empty.places }
+    if (target.columns && !makesSameRows(target.columns, columns, told)) return false
     keepColumns(rows)
     rows.target = { ...target, columns }
     rows.rowTable = this.#rowTable(eventType, columns)
@@ -210,7 +215,12 @@ export class RowsOfPortion {
 
   /** The types of which an event held what no column takes. */
   get notWhole(): readonly string[] {
-    return [...this.#types].flatMap(([type, { isWhole }]) => (isWhole ? [] : [type]))
+    return [...this.#types].flatMap(([type, { isWhole, empty }]) => (isWhole && empty.isAll ? [] : [type]))
+  }
+
+  /** Where events of a type held `[]` or `{}` without a column. */
+  get empty(): Readonly<Record<string, EmptyPlaces>> {
+    return Object.fromEntries([...this.#types].map(([type, { empty }]) => [type, empty.places]))
   }
 
   get hasLetters(): boolean {
@@ -282,6 +292,7 @@ export class RowsOfPortion {
         rowTable: columns && this.#rowTable(eventType, columns),
         requiresValues: columns !== undefined && requiresValues(columns),
         isWhole: true,
+        empty: new EmptyPlacesSeen(),
         text: '',
         bytes: new RowBytes(),
         spare: new RowBytes(),

@@ -10,6 +10,7 @@ import {
 import { offsetsOf, plan, type Column } from '@tablestream/table-schema'
 import { bigqueryFingerprint } from 'farmhash-modern'
 import type { Match } from '../judge/judge-record.ts'
+import type { EmptyPlaces } from './empty-places.ts'
 import type { StagingNames } from './staging-names.ts'
 import type { RowText, WriteRow } from './row-text.ts'
 
@@ -24,8 +25,8 @@ export interface RowTable {
   readonly names: StagingNames
 }
 
-/** `isWhole`: it comes out the same where there are more columns (`RowText`). */
-export type MadeRow = { readonly isWhole: boolean } & (
+/** `isWhole`: the columns take all that the event holds. It is the same by more columns, but for what is `empty`. */
+export type MadeRow = { readonly isWhole: boolean; readonly empty?: EmptyPlaces } & (
   | { readonly outcome: 'row'; readonly line: string }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection }
 )
@@ -51,7 +52,8 @@ export function makeRow(
 ): MadeRow {
   const { event } = envelope
   const { columns, policy } = table
-  const { isWhole } = first
+  const { complete: isWhole, empty } = first
+  const told = { isWhole, ...(empty && { empty }) }
   let leftOut: readonly LeftOut[] = [
     ...Object.entries(envelope.leftOver).map(([path, value]) => ({ path, value })),
     ...(policy.offsets === 'keep' ? offsetsOf(columns, event) : []),
@@ -59,13 +61,13 @@ export function makeRow(
   if (!first.complete) {
     const { conflicts } = plan(columns, event, { columnLimit: policy.column_limit, columns: 'freeze' })
     const rejected = conflicts.find((conflict) => isRejected(conflict, policy))
-    if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected), isWhole }
+    if (rejected) return { outcome: 'rejected', rejection: rejectionOf(rejected), ...told }
     leftOut = [...leftOut, ...conflicts]
   }
   const unmapped = leftOut.length > 0 ? unmappedText(leftOut) : ''
-  if (typeof unmapped !== 'string') return { outcome: 'rejected', rejection: unmapped, isWhole }
+  if (typeof unmapped !== 'string') return { outcome: 'rejected', rejection: unmapped, ...told }
   const line = lineOf(envelope, first.members, unmapped, { ...facts, names: table.names })
-  return { outcome: 'row', line, isWhole }
+  return { outcome: 'row', line, ...told }
 }
 
 function lineOf(

@@ -11,19 +11,21 @@ import {
   isSystemKey,
   jsonColumnText,
   timestampMicros,
+  toJsonText,
   type Column,
   type ColumnType,
   type JsonObject,
   type JsonValue,
 } from '@tablestream/table-schema'
+import type { EmptyPlaces } from './empty-places.ts'
 
 /** An event's own columns as members of a JSON object, without the braces. */
 export interface RowText {
   readonly members: string
   /** False when the event holds something that found no place: the plan tells what. It is not in the text. */
   readonly complete: boolean
-  /** True when it would be the same if there were more columns, too: it is complete, and no key without a column holds `[]` or `{}`. */
-  readonly isWhole: boolean
+  /** Where it holds `[]` or `{}` without a column; absent: nowhere. */
+  readonly empty?: EmptyPlaces
 }
 
 export type WriteRow = (event: JsonObject) => RowText
@@ -35,6 +37,8 @@ interface Misfit {
   found: boolean
   /** A key that has no column holds what says nothing: some columns would keep it all the same. */
   passed: boolean
+  /** Where in the event that was. */
+  empty?: { readonly inside: string[]; readonly members: string[] }
 }
 
 interface MapOfField {
@@ -70,8 +74,7 @@ export function compileRowText(columns: readonly Column[], used: boolean[] = [])
   return (event) => {
     const misfit: Misfit = { found: false, passed: false }
     const members = writeMembers(fields, event, misfit, used)
-    const complete = !misfit.found
-    return { members, complete, isWhole: complete && !misfit.passed }
+    return { members, complete: !misfit.found, ...(misfit.empty && { empty: misfit.empty }) }
   }
 }
 
@@ -120,10 +123,15 @@ function writeMembers(
     if (!field) {
       if (used && isEnvelopeKey(key)) continue
       if (hasContent(value)) misfit.found = true
+      else if (used) emptyOf(misfit).members.push(`{${JSON.stringify(key)}:${toJsonText(value)}}`)
       else misfit.passed = true
       continue
     }
     const written = field.map === undefined ? field.write(value, misfit) : besideMap(field.write, value)
+    if (used && misfit.passed) {
+      misfit.passed = false
+      emptyOf(misfit).inside.push(identity)
+    }
     if (written === undefined) {
       if (field.map) {
         if (used) used[field.map.column] = true
@@ -139,6 +147,8 @@ function writeMembers(
   if (found < required.size) misfit.found = true
   return text
 }
+
+const emptyOf = (misfit: Misfit) => (misfit.empty ??= { inside: [], members: [] })
 
 /** The text where the RECORD takes all of the value. */
 function besideMap(write: WriteValue, value: JsonValue): string | undefined {

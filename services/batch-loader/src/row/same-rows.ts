@@ -1,4 +1,6 @@
-import type { Column } from '@tablestream/table-schema'
+import { identityOf, parseJson, type Column, type JsonObject } from '@tablestream/table-schema'
+import type { EmptyPlaces } from './empty-places.ts'
+import { compileRowText } from './row-text.ts'
 import { stagingNames } from './staging-names.ts'
 
 /**
@@ -6,12 +8,13 @@ import { stagingNames } from './staging-names.ts'
  * that its event holds, and nor does a column that may be empty now; a column of another type, name or key does, and one that must have
  * a value.
  *
- * @param isWhole of all the rows, as `RowText` has it. If one is not, the columns must be the same
+ * @param isWhole whether the columns took all that the events of these rows hold. If not, they must be the same
+ * @param empty of these events
  */
 export function makesSameRows(
   before: readonly Column[],
   after: readonly Column[],
-  isWhole: boolean,
+  { isWhole, empty }: { readonly isWhole: boolean; readonly empty: EmptyPlaces },
 ): boolean {
   if (before === after) return true
   // an object that is in a map column now may fit the RECORD beside it when that has grown
@@ -19,9 +22,13 @@ export function makesSameRows(
   return (
     takesAll(before, after) &&
     (!isSame || takesAll(after, before)) &&
+    empty.inside.every((key) => takesAll(withKey(after, key), withKey(before, key))) &&
+    leavesEmpty(after, empty.members) &&
     stagingNames(before).place === stagingNames(after).place
   )
 }
+
+const withKey = (columns: readonly Column[], key: string) => columns.filter((column) => column.key === key)
 
 function takesAll(before: readonly Column[], after: readonly Column[]): boolean {
   const left = new Map(after.map((column) => [column.name, column]))
@@ -45,4 +52,15 @@ function takesSame(before: Column, after: Column): boolean {
 
 function hasMaps(columns: readonly Column[]): boolean {
   return columns.some(({ map, fields }) => map === true || (fields !== undefined && hasMaps(fields)))
+}
+
+/** Whether members of events for which there was no column leave no trace in rows of these columns. */
+function leavesEmpty(columns: readonly Column[], members: readonly string[]): boolean {
+  return members.every((text) => {
+    const member = parseJson(text) as JsonObject
+    const [key] = Object.keys(member)
+    const own = columns.filter((column) => column.key === identityOf(key!))
+    const row = compileRowText(own)(member)
+    return row.members === '' && row.complete
+  })
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { event, eventOfArrays } from '../../../../test/laws/events.ts'
 import { cases } from '../../../../test/long-tests.ts'
+import { EmptyPlacesSeen } from '../../src/row/empty-places.ts'
 import { makesSameRows } from '../../src/row/same-rows.ts'
 import { compileRowText } from '../../src/row/row-text.ts'
 
@@ -12,8 +13,15 @@ const columnsOf = (...events: readonly string[]) =>
     events.map((each) => parseJson(each) as JsonObject),
   ).columns
 
-const isWholeBy = (columns: readonly Column[], events: readonly JsonObject[]) =>
-  events.every((each) => compileRowText(columns)(each).isWhole)
+/** What rows of events tell of themselves. */
+function toldBy(columns: readonly Column[], events: readonly JsonObject[]) {
+  const rows = events.map((each) => compileRowText(columns)(each))
+  const seen = new EmptyPlacesSeen()
+  for (const { empty } of rows) if (empty) seen.add(empty)
+  return { isWhole: rows.every(({ complete }) => complete) && seen.isAll, empty: seen.places }
+}
+
+const WHOLE = { isWhole: true, empty: { inside: [], members: [] } }
 
 t.test('rows that are said to be the same are the same by other columns, too', (t) => {
   const events = fc.array(fc.oneof(event, eventOfArrays), { minLength: 1, maxLength: 4 })
@@ -22,7 +30,7 @@ t.test('rows that are said to be the same are the same by other columns, too', (
     fc.property(events, events, (first, others) => {
       const before = planAll(undefined, first).columns
       const after = planAll(undefined, [...first, ...others]).columns
-      if (!makesSameRows(before, after, isWholeBy(before, first))) return
+      if (!makesSameRows(before, after, toldBy(before, first))) return
       if (before.length < after.length) same++
       for (const each of first) {
         const [was, is] = [compileRowText(before)(each), compileRowText(after)(each)]
@@ -43,14 +51,18 @@ const CASES: readonly (readonly [what: string, before: string, later: string, is
   ['a column of another type', '{"a":1,"b":"2026-01-01"}', '{"b":"soon"}', false],
   ['a field of another type', '{"a":{"b":1}}', '{"a":{"b":1.5}}', false],
   ['what said nothing, and says something by JSON', '{"a":1,"b":[]}', '{"b":[1,"x"]}', false],
+  ['an empty list that has elements now', '{"a":1,"b":[]}', '{"b":["x"],"c":1}', true],
+  ['an empty list that is a text now', '{"a":1,"b":[]}', '{"b":"x"}', true],
+  ['an empty list of a RECORD, and columns beside it', '{"a":{"b":[],"c":1}}', '{"d":1}', true],
+  ['an empty list of a RECORD that has elements now', '{"a":{"b":[],"c":1}}', '{"a":{"b":[1]}}', false],
   ['an empty object that a RECORD has now', '{"a":1,"b":{}}', '{"b":{"c":1}}', false],
   ['null is nothing in every column', '{"a":1,"b":null}', '{"b":[1,"x"]}', true],
 ]
 for (const [what, before, later, isSame] of CASES)
   t.test(`${what}: ${isSame ? 'the rows are the same' : 'the rows may be others'}`, (t) => {
     const columns = columnsOf(before)
-    const isWhole = isWholeBy(columns, [parseJson(before) as JsonObject])
-    t.equal(makesSameRows(columns, columnsOf(before, later), isWhole), isSame)
+    const told = toldBy(columns, [parseJson(before) as JsonObject])
+    t.equal(makesSameRows(columns, columnsOf(before, later), told), isSame)
     t.end()
   })
 
@@ -58,9 +70,9 @@ t.test('a column that must have a value makes other rows, and one that need not 
   const [first, ...others] = columnsOf('{"a":1}').toReversed() as [Column, ...Column[]]
   const required: readonly Column[] = [...others, { ...first, mode: 'REQUIRED' }]
   const relaxed: readonly Column[] = [...others, first]
-  t.equal(makesSameRows(required, relaxed, true), true)
-  t.equal(makesSameRows(relaxed, required, true), false)
-  t.equal(makesSameRows(others, required, true), false, 'a new one')
+  t.equal(makesSameRows(required, relaxed, WHOLE), true)
+  t.equal(makesSameRows(relaxed, required, WHOLE), false)
+  t.equal(makesSameRows(others, required, WHOLE), false, 'a new one')
   t.end()
 })
 
@@ -73,10 +85,10 @@ t.test(
       { name: 'a_map', key: 'a', type: 'JSON', mode: 'NULLABLE', map: true },
     ]
     const more: Column = { name: 'c', key: 'c', type: 'STRING', mode: 'NULLABLE' }
-    t.equal(makesSameRows(mapped, [...mapped, more], true), false)
-    t.equal(makesSameRows(mapped, mapped.toReversed(), true), true, 'in whatever order')
-    t.equal(makesSameRows(columns, [...columns, more], false), false)
-    t.equal(makesSameRows(columns, columns.toReversed(), false), true)
+    t.equal(makesSameRows(mapped, [...mapped, more], WHOLE), false)
+    t.equal(makesSameRows(mapped, mapped.toReversed(), WHOLE), true, 'in whatever order')
+    t.equal(makesSameRows(columns, [...columns, more], { ...WHOLE, isWhole: false }), false)
+    t.equal(makesSameRows(columns, columns.toReversed(), { ...WHOLE, isWhole: false }), true)
     t.end()
   },
 )
@@ -84,6 +96,6 @@ t.test(
 t.test('a column with a name like those of the load itself gives these others', (t) => {
   const columns = columnsOf('{"a":1}')
   const own: Column = { name: '_load_place', key: '_load_place', type: 'INT64', mode: 'NULLABLE' }
-  t.equal(makesSameRows(columns, [...columns, own], true), false)
+  t.equal(makesSameRows(columns, [...columns, own], WHOLE), false)
   t.end()
 })
