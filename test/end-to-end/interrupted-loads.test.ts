@@ -1,11 +1,11 @@
 import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
+import { openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
 import t, { type Test } from 'tap'
 import { many } from '../long-tests.ts'
 import { dyingAfter, isKill, Killed } from './dying.ts'
-import { makeLoadBucket, runLoad, usePipeline } from './loader.ts'
+import { accountsOf, makeLoadBucket, runLoad, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tablestream-killed-'))
@@ -26,11 +26,6 @@ function writeFile(name: string): string {
 const WANTED: Readonly<Record<string, Partial<Account>>> = {
   '': { records: 1, deadLetters: 1 },
   visit: { records: 12, landed: 10, duplicates: 1, deadLetters: 1 },
-}
-
-async function loadOne(path: string, parts: LoadParts): Promise<readonly Account[]> {
-  for await (const report of loadSources([path], parts)) if ('accounts' in report) return report.accounts
-  throw new Error('there was no source')
 }
 
 t.test('a load that is killed at any moment and started again lands each record once', async (t) => {
@@ -70,7 +65,7 @@ t.test('a load that is killed at any moment and started again lands each record 
   t.same((await kept.ledger.find(['of-before'])).get('of-before'), [
     { eventType: 'visit', table: 'visit', records: 2, landed: 1, duplicates: 1, deadLetters: 0 },
   ])
-  t.match(await loadOne(writeFile('whole'), kept), Object.values(WANTED), 'undisturbed')
+  t.match(await accountsOf(writeFile('whole'), kept), Object.values(WANTED), 'undisturbed')
   t.equal(await rowsOf('whole'), 45)
   t.equal(letters.size, 2)
 
@@ -88,7 +83,7 @@ t.test('a load that is killed at any moment and started again lands each record 
       },
     }
     for (const left of ['of which the table is gone', 'of which rows are gone']) {
-      await t.rejects(loadOne(path, beforeLanding), { message: 'before landing' })
+      await t.rejects(accountsOf(path, beforeLanding), { message: 'before landing' })
       const tables = await clients.query(
         `SELECT table_name AS name FROM ${DATASET}.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, '_load_')`,
       )
@@ -98,7 +93,7 @@ t.test('a load that is killed at any moment and started again lands each record 
           ? warehouse.dropTable(name)
           : clients.query(`DELETE FROM ${DATASET}.${name} WHERE n = 3`))
     }
-    for (const account of await loadOne(path, kept)) t.match(account, WANTED[account.eventType]!)
+    for (const account of await accountsOf(path, kept)) t.match(account, WANTED[account.eventType]!)
     t.equal(await rowsOf('late'), 45)
   })
 
@@ -112,7 +107,7 @@ t.test('a load that is killed at any moment and started again lands each record 
           ? ([{ places: 11 }] as never)
           : warehouse.query(query, params),
     }
-    await t.rejects(loadOne(path, { ...kept, warehouse: lossy }), {
+    await t.rejects(accountsOf(path, { ...kept, warehouse: lossy }), {
       rule: 'staging_is_short',
       message: /have 11 of the 12 rows that were made of file:.*short\.ndjson.*Start it again/,
     })
@@ -120,7 +115,7 @@ t.test('a load that is killed at any moment and started again lands each record 
       await clients.count(`SELECT COUNT(*) FROM ${DATASET}.visit WHERE STARTS_WITH(event_id, 'short-')`),
       0,
     )
-    for (const account of await loadOne(path, kept)) t.match(account, WANTED[account.eventType]!)
+    for (const account of await accountsOf(path, kept)) t.match(account, WANTED[account.eventType]!)
   })
 
   await t.test('no task lets rows land before those of all tasks are in the load’s own table', async (t) => {
@@ -162,8 +157,8 @@ t.test('a load that is killed at any moment and started again lands each record 
     }
     const portions = Math.ceil(statSync(path).size / 300)
     const all = await Promise.all([
-      loadOne(path, { ...quick, task: 0, tasks: 2 }),
-      loadOne(path, { ...kept, warehouse: recorded(true), task: 1, tasks: 2 }),
+      accountsOf(path, { ...quick, task: 0, tasks: 2 }),
+      accountsOf(path, { ...kept, warehouse: recorded(true), task: 1, tasks: 2 }),
     ])
     for (const account of all.flat()) t.match(account, WANTED[account.eventType]!)
     t.ok(order.indexOf('lands') > order.lastIndexOf('loaded'), order.join())
@@ -181,12 +176,15 @@ t.test('a load that is killed at any moment and started again lands each record 
         streams: { ...kept.streams, commit: () => Promise.reject(new Killed('before the commit')) },
       }
       for (let times = 0; times < 2; times++)
-        await t.rejects(loadOne(path, beforeCommit), { message: 'before the commit' })
+        await t.rejects(accountsOf(path, beforeCommit), { message: 'before the commit' })
       t.equal(await rowsOf('meanwhile'), 0, 'nobody sees what is not committed')
       const copy = join(folder, 'copy.ndjson')
       copyFileSync(path, copy)
-      for (const account of await loadOne(copy, streamed)) t.match(account, WANTED[account.eventType]!)
-      t.match(await loadOne(path, streamed), [{ records: 1 }, { landed: 0, duplicates: 11, deadLetters: 1 }])
+      for (const account of await accountsOf(copy, streamed)) t.match(account, WANTED[account.eventType]!)
+      t.match(await accountsOf(path, streamed), [
+        { records: 1 },
+        { landed: 0, duplicates: 11, deadLetters: 1 },
+      ])
       t.equal(await rowsOf('meanwhile'), 45)
     },
   )
@@ -205,9 +203,9 @@ t.test('a load that is killed at any moment and started again lands each record 
         },
       },
     }
-    await t.rejects(loadOne(path, afterCommit), { message: 'behind the commit' })
+    await t.rejects(accountsOf(path, afterCommit), { message: 'behind the commit' })
     t.equal(await rowsOf('committed'), 45)
-    for (const account of await loadOne(path, streamed)) t.match(account, WANTED[account.eventType]!)
+    for (const account of await accountsOf(path, streamed)) t.match(account, WANTED[account.eventType]!)
     t.equal(await rowsOf('committed'), 45)
     t.same(
       await clients.query(
@@ -235,8 +233,8 @@ t.test('a load that is killed at any moment and started again lands each record 
             throw new Killed('in the middle')
           },
         }
-        await t.rejects(loadOne(path, { ...streamed, streams: dying }), { message: 'in the middle' }, what)
-        for (const account of await loadOne(path, streamed))
+        await t.rejects(accountsOf(path, { ...streamed, streams: dying }), { message: 'in the middle' }, what)
+        for (const account of await accountsOf(path, streamed))
           t.match(account, WANTED[account.eventType]!, what)
         t.equal(await rowsOf(`spoilt_${index}`), 45, what)
       }
@@ -249,9 +247,9 @@ t.test('a load that is killed at any moment and started again lands each record 
       ...streamed,
       streams: { ...kept.streams, commit: () => Promise.reject(new Killed('before the commit')) },
     }
-    await t.rejects(loadOne(path, beforeCommit), { message: 'before the commit' })
+    await t.rejects(accountsOf(path, beforeCommit), { message: 'before the commit' })
     await pipeline.cloud.clock.advance(4 * 3_600_000)
-    for (const account of await loadOne(path, streamed)) t.match(account, WANTED[account.eventType]!)
+    for (const account of await accountsOf(path, streamed)) t.match(account, WANTED[account.eventType]!)
     t.equal(await rowsOf('a_day'), 45)
   })
 
@@ -259,7 +257,7 @@ t.test('a load that is killed at any moment and started again lands each record 
     for (const trouble of ['lose_answer', 'drop', 'late', 'refuse', 'error'] as const) {
       const path = writeFile(`trouble_${trouble}`)
       pipeline.cloud.faults.set({ rules: [{ on: 'storage.append', do: trouble, ms: 100, at: [1, 2] }] })
-      const accounts = await loadOne(path, streamed)
+      const accounts = await accountsOf(path, streamed)
       pipeline.cloud.faults.clear()
       for (const account of accounts) t.match(account, WANTED[account.eventType]!, trouble)
       t.equal(await rowsOf(`trouble_${trouble}`), 45, trouble)
@@ -273,7 +271,7 @@ t.test('a load that is killed at any moment and started again lands each record 
         const path = writeFile(`silent_${index}`)
         const trouble = { do: 'lose_answer', status: 'INTERNAL', at: [index + 1] } as const
         pipeline.cloud.faults.set({ rules: [{ on: 'storage.stream', ...trouble }] })
-        const accounts = await loadOne(path, streamed)
+        const accounts = await accountsOf(path, streamed)
         t.equal(pipeline.cloud.faults.injected()[0]?.injected, 1, what)
         pipeline.cloud.faults.clear()
         for (const account of accounts) t.match(account, WANTED[account.eventType]!, what)
@@ -284,7 +282,7 @@ t.test('a load that is killed at any moment and started again lands each record 
 
   await t.test('of several tasks one brings the rows by a stream', async (t) => {
     const path = writeFile('tasks')
-    const all = await Promise.all([0, 1].map((task) => loadOne(path, { ...streamed, task, tasks: 2 })))
+    const all = await Promise.all([0, 1].map((task) => accountsOf(path, { ...streamed, task, tasks: 2 })))
     for (const account of all.flat()) t.match(account, WANTED[account.eventType]!)
     t.equal(await rowsOf('tasks'), 45)
   })
@@ -304,14 +302,14 @@ t.test('a load that is killed at any moment and started again lands each record 
       const path = writeFile(name)
       letters.clear()
       const dying = dyingAfter(whole, calls)
-      const died = await loadOne(path, dying).then(
+      const died = await accountsOf(path, dying).then(
         () => false,
         (error: unknown) => {
           if (isKill(error)) return true
           throw error
         },
       )
-      const accounts = await loadOne(path, whole)
+      const accounts = await accountsOf(path, whole)
       for (const account of accounts)
         t.match(account, WANTED[account.eventType]!, `${by}: killed after ${calls} calls`)
       t.equal(await rowsOf(name), 45, `${by}: killed after ${calls} calls`)

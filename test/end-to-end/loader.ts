@@ -2,7 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { loadCommand, rewindCommand, type OpenRewoundTable, type Output } from '@tablestream/batch-loader'
+import {
+  loadCommand,
+  loadSources,
+  rewindCommand,
+  type Account,
+  type LoadParts,
+  type OpenRewoundTable,
+  type Output,
+} from '@tablestream/batch-loader'
 import { LOAD_OPTIONS, REWIND_OPTIONS } from '@tablestream/batch-loader/arguments'
 import { rewoundTable } from '../../scripts/events/rewound-table.ts'
 import { nodeFlags } from '../../scripts/start/service-process.ts'
@@ -63,6 +71,13 @@ export async function runCommand(
 export function usePipeline({ cloud }: Pick<Pipeline, 'cloud'>): () => void {
   Object.assign(process.env, cloud.environment)
   return () => Object.keys(cloud.environment).forEach((name) => delete process.env[name])
+}
+
+/** What became of the records of one source, by event type. */
+export async function accountsOf(source: string, parts: LoadParts): Promise<readonly Account[]> {
+  const [report] = await Array.fromAsync(loadSources([source], parts))
+  if (!report || !('accounts' in report)) throw new Error(`${source}: ${report?.outcome}`, { cause: report })
+  return report.accounts
 }
 
 /** `npm run load` in this process, which points at the pipeline: without the start of a process. */

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
+import { loadSources, openLoader, readConfig, type LoadParts } from '@tablestream/batch-loader'
 import t from 'tap'
-import { makeLoadBucket, usePipeline } from './loader.ts'
+import { accountsOf, makeLoadBucket, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tablestream-beside-'))
@@ -20,12 +20,6 @@ const linesOf = (events: readonly object[]) => events.map((event) => JSON.string
 async function outcomesOf(path: string, parts: LoadParts): Promise<string[]> {
   const reports = await Array.fromAsync(loadSources([path], parts))
   return reports.map(({ outcome }) => outcome)
-}
-
-async function accountsOf(path: string, parts: LoadParts): Promise<readonly Account[]> {
-  const [report] = await Array.fromAsync(loadSources([path], parts))
-  if (!report || !('accounts' in report)) throw new Error(`${path}: ${report?.outcome}`)
-  return report.accounts
 }
 
 t.test('loads have the stream and one another beside them', async (t) => {

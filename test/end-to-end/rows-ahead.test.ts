@@ -2,11 +2,11 @@ import { appendFileSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSources, openLoader, readConfig, type Account, type LoadParts } from '@tablestream/batch-loader'
+import { loadSources, openLoader, readConfig, type LoadParts } from '@tablestream/batch-loader'
 import t from 'tap'
 import { many } from '../long-tests.ts'
 import { dyingAfter, isKill } from './dying.ts'
-import { makeLoadBucket, usePipeline } from './loader.ts'
+import { accountsOf, makeLoadBucket, usePipeline } from './loader.ts'
 import { DATASET, PROJECT, startPipeline } from './pipeline.ts'
 
 // ROWS=1000000 is a file of 100 MB
@@ -30,11 +30,6 @@ async function writeFile(name: string, rows: number, more: (number: number) => s
   return path
 }
 
-async function loadOne(path: string, parts: LoadParts): Promise<readonly Account[]> {
-  for await (const report of loadSources([path], parts)) if ('accounts' in report) return report.accounts
-  throw new Error('there was no source')
-}
-
 t.test('a file is read once, and what was made for columns that became others is made anew', async (t) => {
   const pipeline = await startPipeline({ services: ['table-manager'] })
   t.teardown(() => pipeline.close())
@@ -53,7 +48,7 @@ t.test('a file is read once, and what was made for columns that became others is
   const numbers = (ROWS * (ROWS - 1)) / 2
   const load = async (name: string, more: (number: number) => string) => {
     read = 0
-    const accounts = await loadOne(await writeFile(name, ROWS, more), parts)
+    const accounts = await accountsOf(await writeFile(name, ROWS, more), parts)
     t.match(accounts, [{ eventType: name, records: ROWS, landed: ROWS, duplicates: 0, deadLetters: 0 }])
     t.same(
       await clients.query(
@@ -179,14 +174,14 @@ t.test('a file is read once, and what was made for columns that became others is
           return Promise.resolve()
         },
       }
-      const died = await loadOne(path, dyingAfter(kept, calls)).then(
+      const died = await accountsOf(path, dyingAfter(kept, calls)).then(
         () => false,
         (error: unknown) => {
           if (isKill(error)) return true
           throw error
         },
       )
-      const accounts = await loadOne(path, kept)
+      const accounts = await accountsOf(path, kept)
       const what = `killed after ${calls} calls`
       const good = { eventType: name, records: FEW - 1, landed: FEW - 1, duplicates: 0, deadLetters: 0 }
       t.match(accounts, [{ eventType: '', records: 1, deadLetters: 1 }, good], what)

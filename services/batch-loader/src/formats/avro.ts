@@ -3,7 +3,7 @@ import type { Type } from 'avsc'
 import { snappyUncompress } from 'hyparquet'
 import { avroBlocks, avroHeader, type AvroBlock, type AvroHeader } from './avro-blocks.ts'
 import { avroType, avroWriter } from './avro-json.ts'
-import { messageReader } from './avro-messages.ts'
+import { messageReader, type MessageReader } from './avro-messages.ts'
 import { SourceError, type Packing, type Portion, type Read, type SourceObject } from './records.ts'
 import { asFarAsPossible, Unwritable, type WriteText } from './unwritable.ts'
 
@@ -57,7 +57,7 @@ export async function* readAvro(
       at = offset
       batch.push(
         message
-          ? { kind: 'record', ...message(value), place }
+          ? messageOf(message(value), place)
           : isWithoutName(value, type, bytes)
             ? broken(value, NOT_HELD, place)
             : recordOf(value, write, place, bytes),
@@ -88,6 +88,12 @@ function typeOf({ schema }: AvroHeader, uri: string): { readonly type: Type; rea
       { cause: error },
     )
   }
+}
+
+function messageOf(found: ReturnType<MessageReader>, place: Read['place']): Read {
+  if (!('reason' in found)) return { kind: 'record', ...found, place }
+  const { json, reason } = found
+  return { kind: 'broken', bytes: json, length: json.length, rule: 'value', reason, place }
 }
 
 /** @param bytes that the value was decoded from */

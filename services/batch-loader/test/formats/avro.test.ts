@@ -200,6 +200,13 @@ t.test('a record with a name that the reader cannot hold is broken, and not read
   ])
 })
 
+const WRONG = [
+  { time: 253_402_300_800_000_000n, attributes: '{}', reason: /^\/publish_time: .*the years 1 to 9999/ },
+  { time: 0n, attributes: '{"a":', reason: /^\/attributes: it is no JSON: / },
+  { time: 0n, attributes: '{"a":1}', reason: '/attributes: it is no JSON object of texts' },
+  { time: 0n, attributes: '["a"]', reason: '/attributes: it is no JSON object of texts' },
+]
+
 t.test('files of the archive and of a subscription to Cloud Storage hold messages', async (t) => {
   const fields = (attributes: unknown, time: unknown, data: unknown) => [
     { name: 'message_id', type: 'string' },
@@ -218,6 +225,12 @@ t.test('files of the archive and of a subscription to Cloud Storage hold message
         attributes: { string: '{"string":"b"}' },
       },
       { message_id: '8', publish_time: null, data: null, attributes: { string: 'null' } },
+      ...WRONG.map(({ time, attributes }) => ({
+        message_id: '9',
+        publish_time: { long: time },
+        data: { bytes: Buffer.from('{"a":3}') },
+        attributes: { string: attributes },
+      })),
     ],
   )
   const subscribed = avroOf(
@@ -242,6 +255,12 @@ t.test('files of the archive and of a subscription to Cloud Storage hold message
     { message: { messageId: '7', publishTime, attributes: { string: 'b' } } },
     { message: { messageId: '8', publishTime: '', attributes: {} } },
   ])
+  t.match(
+    one.broken,
+    WRONG.map(({ reason }, index) => ({ rule: 'value', reason, place: { row: index + 2 } })),
+    'one that cannot be told stops no others',
+  )
+  t.equal(String(one.broken[0]!.bytes), '{"a":3}')
   t.match((await readingOf(sourceOf(subscribed))).reads, [
     { message: { messageId: '9', publishTime, attributes: { map: 'x' } } },
   ])
