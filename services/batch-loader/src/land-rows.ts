@@ -9,7 +9,8 @@ import { LoadError } from './load-error.ts'
 import type { Columns } from './plan-tables.ts'
 import { readJudged } from './read-judged.ts'
 import { aheadName, isValid, type Ahead } from './rows-ahead.ts'
-import { RowsOfPortion, targetsOf } from './rows.ts'
+import { targetsOf } from './rows.ts'
+import { rowsOfSource } from './rows-of-source.ts'
 import { isOurs, readSurely, type SourceLoad } from './source-load.ts'
 import type { Survey } from './survey.ts'
 import { waitForAll } from './wait-for-all.ts'
@@ -124,18 +125,7 @@ async function writePortion(
   columns: Columns,
   { until = Infinity, prefix = '' }: WriteOptions = {},
 ): Promise<Written> {
-  const { object, workshop, parts, begunAt, load } = source
-  const { policies } = parts
-  const rows = new RowsOfPortion({
-    workshop,
-    policies,
-    targetOf: targetsOf(parts, columns),
-    processedAt: begunAt,
-    loadId: load.loadId,
-    portion: portion.index,
-    keepsIds: object.markLanded !== undefined,
-    prefix,
-  })
+  const rows = rowsOfSource(source, portion, { targetOf: targetsOf(source.parts, columns), prefix })
   for await (const { judged, place } of readJudged(source, portion)) {
     for (let index = 0; index < judged.length && rows.records < until; index++) {
       if (rows.add(judged[index]!, place[index]!)) await rows.store()

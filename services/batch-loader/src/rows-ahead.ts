@@ -6,7 +6,8 @@ import { ownOf } from './own-of.ts'
 import type { Columns } from './plan-tables.ts'
 import type { EmptyPlaces } from './row/empty-places.ts'
 import { makesSameRows } from './row/same-rows.ts'
-import { RowsOfPortion } from './rows.ts'
+import type { RowsOfPortion } from './rows.ts'
+import { rowsOfSource } from './rows-of-source.ts'
 import { numbered, type Written } from './written.ts'
 import type { SourceLoad } from './source-load.ts'
 
@@ -56,18 +57,12 @@ export class RowsAhead {
   }
 
   #open(): RowsOfPortion {
-    const { object, workshop, parts, begunAt, load } = this.#source
-    return new RowsOfPortion({
-      workshop,
-      policies: parts.policies,
+    const { tableOf } = this.#source.parts
+    return rowsOfSource(this.#source, this.#portion, {
       targetOf: (eventType) => ({
-        table: eventType === '' ? '' : parts.tableOf(eventType),
+        table: eventType === '' ? '' : tableOf(eventType),
         columns: this.#columns.get(eventType),
       }),
-      processedAt: begunAt,
-      loadId: load.loadId,
-      portion: this.#portion.index,
-      keepsIds: object.markLanded !== undefined,
       prefix: `ahead-${randomUUID().slice(0, 8)}-`,
       skipped: this.#from,
     })

@@ -1,0 +1,20 @@
+import type { Portion } from './formats/index.ts'
+import { RowsOfPortion, type RowsOptions } from './rows.ts'
+import type { SourceLoad } from './source-load.ts'
+
+/** Makes rows of a share of a source. */
+export function rowsOfSource(
+  { object, workshop, parts, begunAt, load }: SourceLoad,
+  { index }: Pick<Portion, 'index'>,
+  options: Pick<RowsOptions, 'targetOf' | 'prefix' | 'skipped'>,
+): RowsOfPortion {
+  return new RowsOfPortion({
+    workshop,
+    policies: parts.policies,
+    processedAt: begunAt,
+    loadId: load.loadId,
+    portion: index,
+    keepsIds: object.markLanded !== undefined,
+    ...options,
+  })
+}
