@@ -6,6 +6,7 @@ import type {
   DuckDBValue,
 } from '@duckdb/node-api'
 import { withEmptyArrays } from '../values/cells.ts'
+import type { GrownMemory } from './grown-memory.ts'
 import type { ResultStore } from './result-store.ts'
 
 type Row = readonly DuckDBValue[]
@@ -74,16 +75,19 @@ function inMemory(
 export class ResultReader {
   readonly #connect: () => Promise<DuckDBConnection>
   readonly #large: ResultStore
+  readonly #memory: GrownMemory
   /** Values of wide results in memory. */
   #wideValues = 0
 
   /**
    * @param connect opens a connection: a result that is read as it comes needs one for itself
    * @param large where results are kept that are large
+   * @param memory is given back behind large queries
    */
-  constructor(connect: () => Promise<DuckDBConnection>, large: ResultStore) {
+  constructor(connect: () => Promise<DuckDBConnection>, large: ResultStore, memory: GrownMemory) {
     this.#connect = connect
     this.#large = large
+    this.#memory = memory
   }
 
   /**
@@ -122,7 +126,7 @@ export class ResultReader {
     } finally {
       signal?.removeEventListener('abort', stop)
       if (!own) connection.closeSync()
-      if (isLarge || isWide) await this.#large.giveBack()
+      await this.#memory.giveBackIfGrown()
     }
   }
 

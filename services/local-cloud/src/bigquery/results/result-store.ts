@@ -76,23 +76,6 @@ export class ResultStore {
     }
   }
 
-  /**
-   * Gives the system back what large queries have left, of all databases of the process: it is called when their connections are closed.
-   * Setting a limit has DuckDB's allocator do it; there is no other statement that has. What fails is a warning: whoever asked has the
-   * answer, and the next large query tries again.
-   */
-  async giveBack(): Promise<void> {
-    try {
-      await this.#garbage.collectYoung()
-      const opened = await this.#open
-      // it may have ended meanwhile
-      if (opened && this.#open)
-        await opened.reader.run(`SET memory_limit = '${memorySetting(this.#memoryMb)}'`)
-    } catch (error) {
-      process.emitWarning(`memory of a large result is not given back: ${(error as Error).message}`)
-    }
-  }
-
   /** The same chunks; those that were handed on are freed as they come. */
   async *#freed(chunks: AsyncIterable<DuckDBDataChunk>): AsyncGenerator<DuckDBDataChunk> {
     let dead = 0

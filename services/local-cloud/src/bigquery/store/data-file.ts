@@ -6,6 +6,8 @@ import { halfOfMemory, memorySetting } from '../memory.ts'
 export interface DataFile {
   /** A connection for which the file is where tables are. */
   connect(): Promise<DuckDBConnection>
+  /** Has the allocators of the process, DuckDB's and C's, give the system back what they keep. */
+  giveBack(): Promise<unknown>
   close(): void
 }
 
@@ -43,6 +45,8 @@ const LOCKED = [
   'SET autoload_known_extensions = false',
   'SET allow_community_extensions = false',
   'SET enable_external_access = false',
+  // setting it has all memory given back that is free; there is no other statement that has
+  "SET allowed_configs = ['memory_limit']",
   'SET lock_configuration = true',
 ]
 
@@ -55,7 +59,8 @@ const LOCKED = [
  */
 export async function openDataFile(path: string, memoryMb = halfOfMemory()): Promise<DataFile> {
   const isFile = path !== ':memory:'
-  const instance = await DuckDBInstance.create(':memory:', { memory_limit: memorySetting(memoryMb) })
+  const limit = memorySetting(memoryMb)
+  const instance = await DuckDBInstance.create(':memory:', { memory_limit: limit })
   const connection = await instance.connect()
   const settings = [
     `ATTACH ${quoteText(path)} AS ${NAME} (BLOCK_SIZE ${BLOCK_BYTES}, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
@@ -70,13 +75,16 @@ export async function openDataFile(path: string, memoryMb = halfOfMemory()): Pro
     ...LOCKED,
   ]
   for (const setting of settings) await connection.run(setting)
-  connection.closeSync()
   return {
     async connect() {
       const opened = await instance.connect()
       await opened.run(`USE ${NAME}`)
       return opened
     },
-    close: () => instance.closeSync(),
+    giveBack: () => connection.run(`SET memory_limit = '${limit}'`),
+    close: () => {
+      connection.closeSync()
+      instance.closeSync()
+    },
   }
 }

@@ -12,6 +12,7 @@ import type { Lines } from '../table/line-writer.ts'
 import { Conflicts } from './conflicts.ts'
 import { inTransaction } from './in-transaction.ts'
 import { isConflict, limited } from './store-errors.ts'
+import { GrownMemory } from '../results/grown-memory.ts'
 import { ResultReader, type ResultRows } from '../results/result-rows.ts'
 import { ResultStore } from '../results/result-store.ts'
 import { prepare } from './prepare.ts'
@@ -50,6 +51,7 @@ export class Store {
   readonly #reader: DuckDBConnection
   readonly #results: ResultReader
   readonly #large: ResultStore
+  readonly #memory: GrownMemory
   readonly #rows: RowBuffer
   readonly #turns = new WriteTurns()
   /** Milliseconds since 1970. */
@@ -71,7 +73,8 @@ export class Store {
     this.#writer = writer
     this.#reader = reader
     this.#large = new ResultStore(resultsFolder)
-    this.#results = new ResultReader(() => file.connect(), this.#large)
+    this.#memory = new GrownMemory(() => file.giveBack())
+    this.#results = new ResultReader(() => file.connect(), this.#large, this.#memory)
     const transaction = <T>(
       work: () => Promise<T>,
       incarnations: readonly string[],
@@ -358,7 +361,11 @@ export class Store {
     }
   }
 
-  #transaction<T>(work: () => Promise<T>): Promise<T> {
-    return inTransaction(this.#writer, work)
+  async #transaction<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await inTransaction(this.#writer, work)
+    } finally {
+      await this.#memory.giveBackIfGrown()
+    }
   }
 }

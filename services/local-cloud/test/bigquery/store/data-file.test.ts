@@ -59,5 +59,15 @@ t.test('a file of an earlier version is read, and written to', async (t) => {
   t.equal(await value(writer, 'SELECT a.twice(4)'), 8)
   await t.rejects(writer.run(`SELECT * FROM read_text('${process.execPath}')`), /disabled/)
   await t.rejects(writer.run('ATTACH $$other.duckdb$$ AS other'), /disabled/)
+  await t.rejects(writer.run('SET threads = 8'), /locked/)
+  file.close()
+})
+
+t.test('memory is given back, and its limit stays', async (t) => {
+  const file = await openDataFile(':memory:', 200)
+  const writer = await file.connect()
+  await file.giveBack()
+  t.equal(await value(writer, "SELECT current_setting('memory_limit')"), '200.0 MiB')
+  writer.closeSync()
   file.close()
 })

@@ -7,7 +7,7 @@ const COLUMNS = Number(process.env['WIDE_COLUMNS'] ?? 3000)
 const ROWS = 60
 const ROWS_A_REQUEST = 20
 /** MB for each 1,000 columns: DuckDB has room for 2,048 values of each in every step of a statement. */
-const MOST_MB = 150
+const MOST_MB = 70
 
 interface Answer {
   readonly rows?: readonly { readonly f: readonly { readonly v: unknown }[] }[]
