@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { GoogleError } from '../../google-error.ts'
 import { quote } from '../values/fields.ts'
+import { appendLines } from '../table/append-lines.ts'
 import { appendStatement, type InsertTarget } from '../table/insert-statements.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { settlePartitions } from '../table/settle-partitions.ts'
@@ -208,9 +209,8 @@ export class WriteStreams {
         throw new StreamError('OUT_OF_RANGE', 'OFFSET_OUT_OF_RANGE', name, message)
       }
       if (offset < stream.flushed) return
-      const rows = `ORDER BY rowid LIMIT ${offset + 1 - stream.flushed} OFFSET ${stream.flushed}`
       await this.#change([{ ...stream, flushed: offset + 1 }], (connection) =>
-        bringIn(connection, stream, rows, this.#tableOf(stream)!, this.#now()),
+        bringIn(connection, stream, [stream.flushed, offset + 1], this.#tableOf(stream)!, this.#now()),
       )
     })
   }
@@ -242,7 +242,13 @@ export class WriteStreams {
         streams.map((stream) => ({ ...stream, commitTime })),
         async (connection) => {
           for (const stream of streams) {
-            await bringIn(connection, stream, 'ORDER BY rowid', this.#tableOf(stream)!, this.#now())
+            await bringIn(
+              connection,
+              stream,
+              [0, this.rowsOf(stream.name)],
+              this.#tableOf(stream)!,
+              this.#now(),
+            )
             this.#store.forget(waiting(stream).table)
             await connection.run(`DROP TABLE ${waiting(stream).table}`)
           }
@@ -321,14 +327,30 @@ function waiting({ id }: WriteStream): InsertTarget {
   }
 }
 
+/** Values of rows of thousands of columns that one statement takes. */
+const MOST_VALUES = 200_000
+
+/** @param rows of the stream, from one to before another */
 async function bringIn(
   connection: DuckDBConnection,
   stream: WriteStream,
-  rows: string,
+  [first, end]: readonly [number, number],
   table: Table,
   now: number,
 ): Promise<void> {
-  const lines = `SELECT line::VARCHAR AS text FROM ${waiting(stream).table} ${rows}`
-  await connection.run(appendStatement(insertTarget(table), lines))
+  const target = insertTarget(table)
+  const { length: parts } = target.parts
+  const lines = (from: number, to: number) =>
+    `SELECT line::VARCHAR AS text FROM ${waiting(stream).table} ORDER BY rowid LIMIT ${to - from} OFFSET ${from}`
+  // each part reads lines of its own: DuckDB would keep all of each line for every part
+  const size = parts > 1 ? Math.ceil(MOST_VALUES / target.fields.length) : end - first
+  for (let from = first; from < end; from += size) {
+    const some = lines(from, Math.min(end, from + size))
+    if (parts <= 1) await connection.run(appendStatement(target, some))
+    else {
+      const texts = (await connection.runAndReadAll(some)).getRows()
+      await appendLines(connection, target, Buffer.from(texts.join('\n')))
+    }
+  }
   await settlePartitions(connection, table, partitionTime(table, now))
 }

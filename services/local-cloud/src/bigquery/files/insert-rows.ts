@@ -1,8 +1,8 @@
-import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { defaultsOf, type Defaults } from '../values/default-values.ts'
 import { BigQueryError } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
-import { insertParameters, insertStatements, type InsertTarget } from '../table/insert-statements.ts'
+import { appendLines } from '../table/append-lines.ts'
 import { lineOfJsonRow } from '../rows/json-rows.ts'
 import { insertTarget, withColumns } from '../table/physical.ts'
 import { RowError } from '../values/row-values.ts'
@@ -37,7 +37,7 @@ export async function insertRows(
       count += lines.count
       const bytes = lines.take()
       await before
-      before = append(connection, withColumns(target, names), bytes)
+      before = appendLines(connection, withColumns(target, names), bytes)
       // whoever waits for it hears of it
       before.catch(() => undefined)
     }
@@ -47,19 +47,6 @@ export async function insertRows(
   }
   await before
   return count
-}
-
-async function append(connection: DuckDBConnection, target: InsertTarget, bytes: Buffer): Promise<void> {
-  const parameters = insertParameters(target, 'append', bytes).map((part) => new DuckDBBlobValue(part))
-  for (const sql of insertStatements(target, 'append')) {
-    const statement = await connection.prepare(sql)
-    try {
-      statement.bind(parameters)
-      await statement.run()
-    } finally {
-      statement.destroySync()
-    }
-  }
 }
 
 type RowsOf = Pick<FileRows, 'rows' | 'rowOf' | 'scanned'>

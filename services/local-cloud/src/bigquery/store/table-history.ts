@@ -5,6 +5,7 @@ import { physical } from '../table/physical.ts'
 import { incarnationOf, tableId, type Table, type TableReference } from '../table/table.ts'
 import { quote, type Field } from '../values/fields.ts'
 import { addRows, laterThan, type Appended } from './appended.ts'
+import { copyOf, type TableCopy } from './table-copy.ts'
 
 /** Rows that are there stay as they are, there are other columns; the rows are copied; or nothing is known of what was. */
 export type Kept = 'rows' | 'copy' | 'nothing'
@@ -13,12 +14,12 @@ export type Kept = 'rows' | 'copy' | 'nothing'
 interface Version {
   readonly until: number
   readonly table: Pick<Table, 'reference' | 'spec' | 'fields'>
-  /** DuckDB's name of the copy of its rows; undefined: the next version begins with them. */
-  readonly copy: string | undefined
-  /** How many values the copy has. */
-  readonly values: number
+  /** Undefined: the next version begins with its rows. */
+  readonly copy: TableCopy | undefined
   readonly appended: readonly Appended[]
 }
+
+type Named = Pick<TableCopy, 'name'>
 
 interface Past {
   /** Milliseconds since 1970: what was before is not known. */
@@ -50,7 +51,7 @@ export class TableHistory {
   /** By incarnations. */
   readonly #pasts = new Map<string, Past>()
   /** Copies that nobody reads any more. */
-  #gone: string[] = []
+  #gone: Named[] = []
   #copies = 0
   #find: (incarnation: string) => Table | undefined = () => undefined
   #windowMs: (table: TableReference) => number = () => Infinity
@@ -116,7 +117,7 @@ export class TableHistory {
     const parts = from ? own.slice(0, last + 1) : [...own, { appended }]
     const later = parts.reduce((sum, part) => sum + laterThan(part.appended, ms), 0)
     const then = own[0]?.table ?? table
-    const name = from?.copy ?? physical(table.reference)
+    const name = from?.copy?.rows ?? physical(table.reference)
     if (later === 0) return { sql: name, table: then }
     const columns = columnsOf(storedFields(then))
     const count = `greatest(0, (SELECT count(*) FROM ${name}) - ${later})`
@@ -135,24 +136,22 @@ export class TableHistory {
     return `${SCHEMA}.${quote(`copy ${++this.#copies}`)}`
   }
 
-  takeGone(): readonly string[] {
+  takeGone(): readonly Named[] {
     const gone = this.#gone
     this.#gone = []
     return gone
   }
 
   /** What a table was until now. @param copy undefined: its rows are there still */
-  keep(table: Table, copy: string | undefined, values: number): void {
+  keep(table: Table, copy: TableCopy | undefined): void {
     const past = this.#pastOf(table)
     const { reference, spec, fields } = table
-    const version = {
+    past.versions.push({
       until: this.#now(),
       table: { reference, spec, fields },
       copy,
-      values,
       appended: past.appended,
-    }
-    past.versions.push(version)
+    })
     past.appended = []
     const copies = past.versions.filter(isCopied).length
     const oldest = this.#now() - this.#windowMs(reference)
@@ -161,13 +160,15 @@ export class TableHistory {
   }
 
   /** @param copies nobody will read them */
-  drop(copies: readonly (string | undefined)[]): void {
+  drop(copies: readonly (Named | undefined)[]): void {
     this.#gone.push(...copies.filter((copy) => copy !== undefined))
   }
 
   #isTooMuch(): boolean {
     const all = [...this.#pasts.values()].flatMap(({ versions }) => versions.filter(isCopied))
-    return all.length > MOST_COPIES || all.reduce((sum, { values }) => sum + values, 0) > MOST_VALUES_OF_ALL
+    return (
+      all.length > MOST_COPIES || all.reduce((sum, { copy }) => sum + copy!.values, 0) > MOST_VALUES_OF_ALL
+    )
   }
 
   /** Of the tables with copies the one whose first was made before all others. */
@@ -226,9 +227,9 @@ class HistoryChange {
   readonly #changed: readonly Table[]
   readonly #grown: readonly Table[]
   readonly #kept: Kept
-  readonly #copies = new Map<Table, { readonly copy: string; readonly values: number }>()
+  readonly #copies = new Map<Table, TableCopy>()
   /** Copies that it drops, as nobody reads them any more. */
-  #gone: readonly string[] = []
+  #gone: readonly Named[] = []
   #before: readonly number[] = []
   #after: readonly number[] = []
 
@@ -247,7 +248,7 @@ class HistoryChange {
       return result
     } catch (error) {
       // what it made may be there still, and what it dropped may be there again
-      this.#history.drop([...this.#gone, ...[...this.#copies.values()].map(({ copy }) => copy)])
+      this.#history.drop([...this.#gone, ...this.#copies.values()])
       throw error
     }
   }
@@ -255,7 +256,7 @@ class HistoryChange {
   /** Copies what is there before, and counts. */
   async around<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
     this.#gone = this.#history.takeGone()
-    for (const copy of this.#gone) await connection.run(`DROP TABLE IF EXISTS ${copy}`)
+    for (const { name } of this.#gone) await connection.run(`DROP TABLE IF EXISTS ${name}`)
     if (this.#kept === 'copy') for (const table of this.#changed) await this.#copy(connection, table)
     this.#before = await this.#counts(connection)
     const result = await work()
@@ -266,7 +267,7 @@ class HistoryChange {
   #done(): void {
     for (const table of this.#changed) {
       const made = this.#copies.get(table)
-      if (made || this.#kept === 'rows') this.#history.keep(table, made?.copy, made?.values ?? 0)
+      if (made || this.#kept === 'rows') this.#history.keep(table, made)
       else this.#history.lose(incarnationOf(table))
     }
     for (const [index, table] of this.#grown.entries())
@@ -278,9 +279,9 @@ class HistoryChange {
     const name = physical(table.reference)
     const rows = await countOf(connection, name)
     if (rows > MOST_ROWS || rows * fields.length > MOST_VALUES) return
-    const copy = this.#history.newCopy()
-    await connection.run(`CREATE TABLE ${copy} AS SELECT ${columnsOf(fields)} FROM ${name}`)
-    this.#copies.set(table, { copy, values: rows * fields.length })
+    const { create, ...copy } = copyOf(this.#history.newCopy(), name, fields, rows)
+    await connection.run(create)
+    this.#copies.set(table, copy)
   }
 
   async #counts(connection: DuckDBConnection): Promise<readonly number[]> {

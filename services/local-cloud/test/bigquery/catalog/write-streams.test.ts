@@ -127,6 +127,41 @@ t.test('rows of a BUFFERED stream are there up to the offset that was flushed, e
   await t.rejects(api.flushRows({ writeStream: pending, offset: { value: 0 } }), { code: 3 })
 })
 
+t.test('rows of hundreds of columns come whole out of PENDING and BUFFERED streams', async (t) => {
+  const fields = Array.from({ length: 450 }, (_, n) => ({
+    name: `c${n}`,
+    type: n % 2 === 0 ? 'INTEGER' : 'STRING',
+  }))
+  const { bigquery, client, writerOf } = await openWriter(t, fields)
+  // more than one statement takes
+  const rows = Array.from({ length: 500 }, (_, row) => ({
+    c0: row,
+    c1: `"}, {"c3": "no"}\n${row}`,
+    c448: row * 2,
+    ...(row % 2 === 0 && { c449: 'last' }),
+  }))
+  const seen = async () => {
+    const [found] = await bigquery.query('SELECT c0, c1, c448, c449, c3 FROM d.t ORDER BY c0')
+    return found as unknown[]
+  }
+  const expected = rows.map(({ c0, c1, c448, c449 }) => ({ c0, c1, c448, c449: c449 ?? null, c3: null }))
+  const create = (streamType: string) =>
+    client.createWriteStream({ streamType: streamType as never, destinationTable: TABLE })
+  const buffered = await create('BUFFERED')
+  const pending = await create('PENDING')
+  const api = client.getClient()
+  const { writer } = await writerOf({ stream: buffered })
+  await writer.appendRows(rows.slice(0, 10), 0).getResult()
+  await api.flushRows({ writeStream: buffered, offset: { value: 3 } })
+  t.same(await seen(), expected.slice(0, 4))
+  await api.flushRows({ writeStream: buffered, offset: { value: 9 } })
+  const other = await writerOf({ stream: pending })
+  await other.writer.appendRows(rows.slice(10), 0).getResult()
+  await api.finalizeWriteStream({ name: pending })
+  await client.batchCommitWriteStream({ parent: TABLE, writeStreams: [pending] })
+  t.same(await seen(), expected)
+})
+
 t.test('a finalized stream takes no more rows', async (t) => {
   const { create, writerOf, api, seen } = await open(t)
   const name = await create('COMMITTED')

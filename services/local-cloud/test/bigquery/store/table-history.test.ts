@@ -21,10 +21,10 @@ function open() {
     clock,
     keep: (tableId: string, copy?: string) => {
       clock.ms++
-      history.keep(tableOf(tableId), copy, copy === undefined ? 0 : 1)
+      history.keep(tableOf(tableId), copy === undefined ? undefined : { name: copy, rows: copy, values: 1 })
     },
     at: (tableId: string, ms: number) => history.rowsAt(tableOf(tableId), ms).sql,
-    gone: () => history.takeGone(),
+    gone: () => history.takeGone().map(({ name }) => name),
   }
 }
 

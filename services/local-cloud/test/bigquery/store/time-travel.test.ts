@@ -95,6 +95,46 @@ t.test('a table has the columns that it had, and the rows of the table that it r
   t.same(await rows('SELECT * FROM d.t'), ['new'])
 })
 
+t.test('the rows of a table of many columns are those that it had, of every type', async (t) => {
+  const { rows, pass, bigquery } = await open(t)
+  const values = [
+    "STRING_AGG('a')",
+    'COUNT(*)',
+    '1.5',
+    "TIMESTAMP '2026-01-01 00:00:00+00'",
+    'TRUE',
+    'JSON \'{"a": [1, null]}\'',
+    "NUMERIC '0.1'",
+    "BIGNUMERIC '0.00000000001'",
+    "b'\\x00'",
+    "DATE '2026-01-01'",
+    "TIME '01:02:03'",
+    "DATETIME '2026-01-01 01:02:03'",
+    '[1, 2]',
+    "[STRUCT('x' AS y, [1] AS z)]",
+    'STRUCT(1 AS y, CAST(NULL AS STRING) AS z)',
+    'CAST(NULL AS INT64)',
+  ]
+  const columns = Array.from({ length: 600 }, (_, n) => `${values[n % values.length]} AS \`c${n}\``)
+  await rows(`CREATE TABLE d.wide AS SELECT ${columns.join(', ')} UNION ALL SELECT ${columns.join(', ')}`)
+  await rows('UPDATE d.wide SET c1 = 2 WHERE TRUE; INSERT d.wide (c0) VALUES ("third")')
+  const read = async (time = '') => (await bigquery.query(`SELECT * FROM d.wide ${time} ORDER BY c0, c1`))[0]
+  const before = await read()
+  const then = await pass()
+  await rows(
+    'DELETE d.wide WHERE c1 = 2; ALTER TABLE d.wide DROP COLUMN c5; UPDATE d.wide SET c1 = 3 WHERE TRUE',
+  )
+  await rows('ALTER TABLE d.wide RENAME COLUMN c1 TO other')
+  t.same(await read(then()), before)
+  t.same(await rows(`SELECT c0, c1, c5 IS NULL FROM d.wide ${then()} ORDER BY c0`), [
+    'a | 2 | false',
+    'a | 2 | false',
+    'third |  | true',
+  ])
+  await rows(`CREATE TABLE d.old CLONE d.wide ${then()}`)
+  t.same((await bigquery.query('SELECT * FROM d.old ORDER BY c0, c1'))[0], before)
+})
+
 t.test('rows that are streamed are told apart by the time when they were accepted', async (t) => {
   const { cloud, rows, pass } = await open(t)
   await rows('CREATE TABLE d.t (n INT64)')
