@@ -2,6 +2,7 @@ import { columnDefinition, columnValues, jsonStructure, quote, type Field } from
 import type { InsertTarget, NewNames } from './insert-statements.ts'
 import { isByIngestion, partitionTime, storedFields } from './partition-time.ts'
 import type { Lines } from './line-writer.ts'
+import { addNames } from './split-lines.ts'
 import { incarnationOf, primaryKey, type Table, type TableReference } from './table.ts'
 
 /** The DuckDB name of a table: one schema a dataset. */
@@ -56,9 +57,7 @@ const MANY_FIELDS = 500
 export function narrowed(target: InsertTarget, lines: readonly Lines[]): InsertTarget {
   if (target.fields.length < MANY_FIELDS) return target
   const names = new Set<string>()
-  for (const { bytes } of lines)
-    for (const line of bytes.toString('utf8').split('\n'))
-      for (const name of Object.keys(JSON.parse(line) as object)) names.add(name)
+  for (const { bytes } of lines) addNames(names, bytes)
   return withColumns(target, names)
 }
 

@@ -18,6 +18,28 @@ const SPACE = 0x20
 export function splitLines(bytes: Buffer, parts: readonly (readonly string[])[]): Buffer[] {
   const partOf = new Map(parts.flatMap((names, part) => names.map((name) => [name, part] as const)))
   const splits = parts.map(() => new Split(bytes))
+  const member = (name: string, start: number, end: number) => {
+    const part = partOf.get(name)
+    if (part !== undefined) splits[part]!.add(start, end)
+  }
+  const endLine = (isLast: boolean) => {
+    for (const split of splits) split.endLine(isLast)
+  }
+  readLines(bytes, member, endLine)
+  return splits.map((split) => split.take())
+}
+
+/** Adds the names of all members of lines. As objects of JavaScript lines of thousands of members take many times their bytes. */
+export function addNames(names: Set<string>, bytes: Buffer): void {
+  readLines(bytes, (name) => names.add(name))
+}
+
+/** @param member is told where each begins and where what is behind it stands @param endLine is told whether the line is the last one */
+function readLines(
+  bytes: Buffer,
+  member: (name: string, start: number, end: number) => void,
+  endLine: (isLast: boolean) => void = () => {},
+): void {
   let at = 0
   while (at < bytes.length) {
     at = skipSpace(bytes, at)
@@ -26,19 +48,16 @@ export function splitLines(bytes: Buffer, parts: readonly (readonly string[])[])
     while (bytes[at] !== CLOSING) {
       const start = at
       const keyEnd = endOfText(bytes, at)
-      const part = partOf.get(nameOf(bytes, start, keyEnd))
       at = endOfValue(bytes, keyEnd)
-      if (part !== undefined) splits[part]!.add(start, at)
+      member(nameOf(bytes, start, keyEnd), start, at)
       if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1)
       else if (bytes[at] !== CLOSING) throw new Error(`an object of JSON does not end, at byte ${at}`)
     }
     at++
     while (at < bytes.length && bytes[at] !== NEWLINE) at++
-    const isLast = at >= bytes.length
-    for (const split of splits) split.endLine(isLast)
+    endLine(at >= bytes.length)
     at++
   }
-  return splits.map((split) => split.take())
 }
 
 /** The lines of one part. */

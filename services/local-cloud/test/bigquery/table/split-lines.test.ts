@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { splitLines } from '../../../src/bigquery/table/split-lines.ts'
+import { addNames, splitLines } from '../../../src/bigquery/table/split-lines.ts'
 
 const NAMES = ['a', 'b', 'c"', 'd\\', 'ä', 'ключ', '{', 'g,h']
 const manyRows = fc.array(
@@ -26,6 +26,10 @@ t.test('each part of lines has the members of its names, in the same lines', (t)
           .join('\n'),
       )
       assert.deepEqual(split.map(String), wanted)
+      const names = new Set<string>()
+      for (const part of split) addNames(names, part)
+      const known = rows.flatMap((row) => Object.keys(row)).filter((name) => NAMES.includes(name))
+      assert.deepEqual(names, new Set(known))
     }),
   )
   t.end()
