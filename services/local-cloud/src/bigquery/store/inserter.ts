@@ -15,13 +15,21 @@ const MOST_ROWS = 20_000
 const MOST_BYTES = 1 << 20
 /** Preparing costs about a millisecond; each prepared statement holds memory. */
 const MOST_STATEMENTS = 200
+/** Of all those statements: one of 9,000 columns holds about 20 MB, and rows of very many columns may each have others. */
+const MOST_COLUMNS = 20_000
+
+interface Prepared {
+  readonly statements: readonly DuckDBPreparedStatement[]
+  readonly columns: number
+}
 
 const LINE_BREAK = Buffer.from('\n')
 
 /** Brings lines of JSON into tables, with prepared statements. */
 export class Inserter {
   readonly #writer: DuckDBConnection
-  readonly #statements = new Map<string, readonly DuckDBPreparedStatement[]>()
+  readonly #prepared = new Map<string, Prepared>()
+  #columns = 0
 
   constructor(writer: DuckDBConnection) {
     this.#writer = writer
@@ -56,30 +64,36 @@ export class Inserter {
 
   /** A table was dropped or changed its columns: statements made for it are void. */
   forget(table: string): void {
-    for (const key of this.#statements.keys().toArray()) if (key.startsWith(`${table}\n`)) this.#drop(key)
+    for (const key of this.#prepared.keys().toArray()) if (key.startsWith(`${table}\n`)) this.#drop(key)
   }
 
   close(): void {
-    for (const key of this.#statements.keys().toArray()) this.#drop(key)
+    for (const key of this.#prepared.keys().toArray()) this.#drop(key)
   }
 
   async #statementsFor(target: InsertTarget, mode: InsertMode): Promise<readonly DuckDBPreparedStatement[]> {
     const { table, columns, structure, key: primaryKey } = target
     const key = [table, columns, structure, mode, ...primaryKey].join('\n')
-    let statements = this.#statements.get(key)
-    if (!statements) {
-      const made: DuckDBPreparedStatement[] = []
-      for (const sql of insertStatements(target, mode)) made.push(await this.#writer.prepare(sql))
-      statements = made
-      if (this.#statements.size >= MOST_STATEMENTS) this.#drop(this.#statements.keys().next().value!)
-      this.#statements.set(key, statements)
-    }
+    const found = this.#prepared.get(key)
+    if (found) return found.statements
+    const { length } = target.fields
+    while (
+      this.#prepared.size > 0 &&
+      (this.#prepared.size >= MOST_STATEMENTS || this.#columns + length > MOST_COLUMNS)
+    )
+      this.#drop(this.#prepared.keys().next().value!)
+    const statements: DuckDBPreparedStatement[] = []
+    for (const sql of insertStatements(target, mode)) statements.push(await this.#writer.prepare(sql))
+    this.#prepared.set(key, { statements, columns: length })
+    this.#columns += length
     return statements
   }
 
   #drop(key: string): void {
-    for (const statement of this.#statements.get(key) ?? []) statement.destroySync()
-    this.#statements.delete(key)
+    const { statements, columns } = this.#prepared.get(key)!
+    for (const statement of statements) statement.destroySync()
+    this.#prepared.delete(key)
+    this.#columns -= columns
   }
 }
 
