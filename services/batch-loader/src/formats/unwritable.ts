@@ -26,7 +26,10 @@ export function writeField(write: WriteText, name: string, value: unknown): stri
 
 /** JSON that a person may read, of a record that JSON cannot hold: what stands in its dead letter. */
 export function asFarAsPossible(value: unknown): Buffer {
-  const text = JSON.stringify(value, (_key, each: unknown) => {
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, each: unknown) {
+    // a Buffer comes as the list of its numbers, four times as long
+    const own = this[key]
+    if (own instanceof Uint8Array) return Buffer.from(own).toString('base64')
     if (typeof each === 'bigint') return each.toString()
     if (typeof each === 'number' && !Number.isFinite(each)) return String(each)
     return each

@@ -153,12 +153,23 @@ t.test('a record with a value that JSON does not have is broken, and names it', 
   const schema = {
     type: 'record',
     name: 'R',
-    fields: [{ name: 'a', type: { type: 'array', items: 'double' } }],
+    fields: [
+      { name: 'a', type: { type: 'array', items: 'double' } },
+      { name: 'b', type: 'bytes' },
+    ],
   }
+  const b = Buffer.from([0, 255])
   const { values, broken } = await readingOf(
-    sourceOf(avroOf(schema, [{ a: [1] }, { a: [2, Number.NaN] }, { a: [3] }])),
+    sourceOf(
+      avroOf(schema, [
+        { a: [1], b },
+        { a: [2, Number.NaN], b },
+        { a: [3], b },
+      ]),
+    ),
   )
-  t.same(values, ['{"a":[1]}', '{"a":[3]}'])
+  t.same(values, ['{"a":[1],"b":"AP8="}', '{"a":[3],"b":"AP8="}'])
+  t.equal(Buffer.from(broken[0]!.bytes).toString(), '{"a":[2,"NaN"],"b":"AP8="}', 'bytes as in a row')
   t.match(broken, [
     { rule: 'value', reason: '/a/1: NaN is a number that JSON does not have', place: { row: 1 } },
   ])
