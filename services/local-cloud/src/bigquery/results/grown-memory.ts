@@ -14,6 +14,7 @@ export class GrownMemory {
   /** Bytes that the process had when it had least since the last time. */
   #floor: number
   #running: Promise<void> | undefined
+  #isClosed = false
 
   /**
    * @param giveBack has all allocators of the process give back what they keep
@@ -30,6 +31,7 @@ export class GrownMemory {
    */
   giveBackIfGrown(): Promise<void> {
     if (this.#running) return this.#running
+    if (this.#isClosed) return Promise.resolve()
     const now = this.#rss()
     if (now < this.#floor) this.#floor = now
     if (now < this.#floor + GROWN_MB * 2 ** 20) return Promise.resolve()
@@ -37,6 +39,12 @@ export class GrownMemory {
       this.#running = undefined
     })
     return this.#running
+  }
+
+  /** Waits for what is under way, and begins nothing any more: DuckDB ends the process where a connection is closed that still works. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#running
   }
 
   async #run(): Promise<void> {

@@ -311,6 +311,7 @@ export class Store {
     for (const transaction of this.#conflicts.open) await this.rollBack(transaction)
     await this.#turns.take('change', () => this.#rows.close())
     await this.#writer.run('CHECKPOINT')
+    await this.#memory.close()
     this.#writer.closeSync()
     this.#reader.closeSync()
     this.#file.close()

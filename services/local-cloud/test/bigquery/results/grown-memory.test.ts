@@ -44,3 +44,24 @@ t.test('what cannot be given back is a warning, and is tried again', async (t) =
   await new Promise(setImmediate)
   t.same(warnings, ['memory is not given back: no', 'memory is not given back: no'])
 })
+
+t.test('closing waits for what is being given back, and nothing is given back after it', async (t) => {
+  let rss = 0
+  const calls: string[] = []
+  let end = () => {}
+  const memory = new GrownMemory(
+    () => {
+      calls.push('begun')
+      return new Promise<void>((resolve) => (end = resolve)).then(() => calls.push('ended'))
+    },
+    () => (rss += 100 * MB),
+  )
+  const given = memory.giveBackIfGrown()
+  while (calls.length === 0) await new Promise(setImmediate)
+  const closed = memory.close().then(() => calls.push('closed'))
+  await new Promise(setImmediate)
+  end()
+  await Promise.all([given, closed])
+  await memory.giveBackIfGrown()
+  t.same(calls, ['begun', 'ended', 'closed'])
+})
