@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY services/ services/
 # no script of a dependency runs: nothing that the bundle needs is made by one
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
-COPY scripts/bundle.ts scripts/arguments.ts scripts/
+COPY scripts/bundle.ts scripts/shrink.ts scripts/arguments.ts scripts/
 ARG SERVICE
 RUN node scripts/bundle.ts "$SERVICE"
 
