@@ -11,7 +11,7 @@ import {
 import { conditionOf } from './conditions.ts'
 import { mergeOf } from './merge.ts'
 import { NOTHING, type Column, type Context, type Scope } from './scope.ts'
-import { storedArray, typeOfField } from '../typing/sql-type.ts'
+import { INT64, storedArray, typeOfField } from '../typing/sql-type.ts'
 
 export function changeOf(
   context: Context,
@@ -69,9 +69,13 @@ function insertOf(context: Context, node: Statement & { kind: 'INSERT' }, table:
   if (node.query) {
     const { sql, columns } = context.query(node.query, undefined)
     check(columns.length)
-    const values = columns.map(({ sqlName, type }, index) =>
-      assigned(context, { sql: `part.${quote(sqlName)}`, type }, fields[index]!, at),
-    )
+    const { with: names, body } = node.query
+    const isDirect = names.length === 0 && body.kind === 'select'
+    const values = columns.map(({ sqlName, type: own }, index) => {
+      // NULL takes any type in a SELECT alone: behind WITH, and of a UNION, it is an INT64 (GoogleSQL: UntypedLiteralMap)
+      const type = own.kind === 'NULL' && !isDirect ? INT64 : own
+      return assigned(context, { sql: `part.${quote(sqlName)}`, type }, fields[index]!, at)
+    })
     return `INSERT INTO ${table.sql} (${list}) SELECT ${values.join(', ')} FROM (${sql}) AS part`
   }
   const rows = node.rows.map((row) => {
