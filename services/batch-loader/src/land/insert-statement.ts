@@ -53,14 +53,16 @@ export function insertStatement(parts: InsertParts): string {
   const values = parts.columns.map((column) => {
     const { name } = column
     if (name === 'event_id') return 'k.id'
-    // said all the same: a table may have a default for whom it says nothing
+    // said all the same: a table may have a default for whom it says nothing. NULL takes the column's type where it stands in the outermost
+    // SELECT and no WITH is around that (docs: conversion rules, coercion of literals); elsewhere it is an INT64
     if (!parts.staged.has(name)) return 'NULL'
     return valueSql(now.get(name) ?? column, column, `n.\`${name}\``)
   })
   const { place } = stagingNames(parts.columns)
   return `INSERT INTO ${parts.table} (${names.join(', ')})
+  SELECT ${values.join(', ')} FROM ${stagedOnce(parts)} AS n JOIN (
 ${keptRows(parts)}
-  SELECT ${values.join(', ')} FROM ${stagedOnce(parts)} AS n JOIN kept AS k ON k.place = n.${place}`
+  SELECT place, id FROM kept) AS k ON k.place = n.${place}`
 }
 
 /**
