@@ -22,6 +22,13 @@ const OBJECTS_A_JOB = 8
 /** Load jobs that run while rows are made. */
 const MOST_JOBS = 2
 
+interface Places {
+  readonly places: number
+  readonly found: number
+}
+
+const NONE: Places = { places: 0, found: 0 }
+
 /**
  * The way of large sources: load jobs bring the objects of each share into a table of the load's own (`StagingTable`), and one statement
  * brings from there into the events' table what is not in it. Each job has a name that comes from the load and its run, and succeeds once.
@@ -106,7 +113,11 @@ export class LoadJobs implements LandingWay {
       const rows = all.reduce((sum, each) => sum + each.rows, 0)
       for (const table of this.#stagingTables(type, all).tables) this.#own.add(table)
       if (rows === 0 || (await this.#noted(type))) continue
-      const { places, found } = await this.#placesIn(type, all)
+      const { places, found } = await this.#placesIn(type, all).catch(async (error: unknown) => {
+        // a table was dropped between the look at it and the question
+        if (await this.#noted(type)) return NONE
+        throw error
+      })
       if (places === found) this.#once.add(type)
       // who landed it in the meantime has dropped its table
       if (places === rows || (await this.#noted(type))) continue
@@ -119,16 +130,13 @@ export class LoadJobs implements LandingWay {
   }
 
   /** Rows that a load job brought twice have one place. */
-  async #placesIn(
-    type: string,
-    written: readonly WrittenType[],
-  ): Promise<{ readonly places: number; readonly found: number }> {
+  async #placesIn(type: string, written: readonly WrittenType[]): Promise<Places> {
     const { warehouse } = this.#source.parts
     const { tables } = this.#stagingTables(type, written)
     const there = await Promise.all(tables.map((table) => warehouse.table(table)))
     const some = tables.filter((_, index) => there[index] !== undefined)
-    if (some.length === 0) return { places: 0, found: 0 }
-    const [count] = await warehouse.query<{ readonly places: number; readonly found: number }>(
+    if (some.length === 0) return NONE
+    const [count] = await warehouse.query<Places>(
       placesQuery(this.#columns.get(type)!, some.map(warehouse.name)),
     )
     return count!
