@@ -84,11 +84,16 @@ export function avroWriter(schema: unknown, scope: Scope = { writers: new Map(),
   }
 }
 
+/** A name for which the library's objects have no place: the prototype gets its value. */
+export const PROTO = '__proto__'
+
 function recordWriter(named: Named, scope: Scope): WriteText {
   const name = fullName(named, scope)
   const inside = { writers: scope.writers, namespace: name.slice(0, Math.max(0, name.lastIndexOf('.'))) }
   // before its fields: one of them may be of this type
   scope.writers.set(name, (value) => write(value))
+  if (named.fields!.some((field) => field.name === PROTO))
+    throw new Error(`the record ${name} has a field ${PROTO}, which cannot be read`)
   const fields = named.fields!.map((field) => ({
     name: field.name,
     start: `${JSON.stringify(field.name)}:`,

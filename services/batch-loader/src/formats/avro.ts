@@ -2,7 +2,7 @@ import { crc32, inflateRawSync, zstdDecompressSync } from 'node:zlib'
 import type { Type } from 'avsc'
 import { snappyUncompress } from 'hyparquet'
 import { avroBlocks, avroHeader, type AvroBlock, type AvroHeader } from './avro-blocks.ts'
-import { avroType, avroWriter } from './avro-json.ts'
+import { avroType, avroWriter, PROTO } from './avro-json.ts'
 import { messageReader, type MessageReader } from './avro-messages.ts'
 import { SourceError, type Packing, type Portion, type Read, type SourceObject } from './records.ts'
 import { asFarAsPossible, Unwritable, type WriteText } from './unwritable.ts'
@@ -115,11 +115,9 @@ function broken(value: unknown, reason: string, place: Read['place']): Read {
   return { kind: 'broken', bytes, length: bytes.length, rule: 'value', reason, place }
 }
 
-/** A name for which the library's objects have no place: the prototype gets its value. */
-const PROTO = '__proto__'
 const NOT_HELD = `a field has the name ${PROTO}, which cannot be read`
 
-/** Whether a value lost a name, and has fewer bytes than it was read from. */
+/** Whether a value lost a name of a map, and has fewer bytes than it was read from. */
 function isWithoutName(value: unknown, type: Type, bytes: Buffer): boolean {
   return bytes.includes(PROTO) && type.toBuffer(value).length < bytes.length
 }

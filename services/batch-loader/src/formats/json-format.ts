@@ -49,8 +49,8 @@ function isSpread(text: string, lines: number): boolean {
 /** Behind the bracket that closes the first one; -1: it is not there. */
 function endOfObject(text: string): number {
   let depth = 0
-  // texts as a whole: brackets in them are none
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gs)) {
+  // texts as a whole: brackets in them are none. One that is cut goes to the end, and is not looked for again from each quote in it
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[{}]/gs)) {
     if (token === '{') depth++
     else if (token === '}' && --depth === 0) return index + 1
   }

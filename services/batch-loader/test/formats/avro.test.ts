@@ -209,6 +209,11 @@ t.test('a record with a name that the reader cannot hold is broken, and not read
   t.match(broken, [
     { rule: 'value', reason: 'a field has the name __proto__, which cannot be read', place: { row: 0 } },
   ])
+  // in a schema it is said once: each of its records would be without the field
+  const field = (name: string) => ({ type: 'record', name: 'S', fields: [{ name, type: 'string' }] })
+  const other = avroOf(field('a'), [{ a: '__proto__' }], { header: field('__proto__') })
+  const { error } = await readingOf(sourceOf(other))
+  t.match(error, { rule: 'damaged', what: /the record S has a field __proto__, which cannot be read/ })
 })
 
 const WRONG = [

@@ -48,6 +48,16 @@ t.test('records behind a MB of blank lines are found', async (t) => {
   }
 })
 
+t.test(
+  'a first record that is longer than what is looked at is not read from each quote in it',
+  async (t) => {
+    // JSON in a text: 90,000 quotes of which none ends it
+    const inner = JSON.stringify({ a: 'b' }).repeat(1 << 17)
+    const text = `${JSON.stringify({ payload: inner })}\n{"a":2}\n`
+    t.equal((await recognise(sourceOf(text))).format, 'ndjson')
+  },
+)
+
 t.test('an empty file has no portions and no records', async (t) => {
   for (const bytes of ['', gzipSync('')])
     t.match(await readingOf(sourceOf(bytes)), { portions: [], reads: [], error: undefined })
