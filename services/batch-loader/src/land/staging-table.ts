@@ -5,7 +5,7 @@ import type { WrittenType } from '../written.ts'
 
 /** A table of the load's own that rows of a type are loaded into first. */
 export interface StagingTable {
-  /** Ends its name: which groups of columns it has; empty: all. */
+  /** Ends its name: which groups of columns it has; empty: all. No table has those of RANGE. */
   readonly suffix: string
   /** In the order of the type's; those of the envelope and of the system are always there. */
   readonly columns: readonly Column[]
@@ -24,13 +24,12 @@ const LEAST_COLUMNS = 32
  * an engine that writes down empty values would write most of them twice. So a table has those groups alone of which a row of the share
  * has a value. Every task finds the same by the columns and by what was written.
  *
- * @param columns all of the type
+ * @param all columns of the type
  * @param names of the columns of which rows of the share have values; undefined where that is not known
  */
-export function stagingTableOf(
-  columns: readonly Column[],
-  names: readonly string[] | undefined,
-): StagingTable {
+export function stagingTableOf(all: readonly Column[], names: readonly string[] | undefined): StagingTable {
+  // others made it: no event has a value for it, and its field would have to say a range of what (docs: tables, rangeElementType)
+  const columns = all.filter(({ type }) => type !== 'RANGE')
   const own = columns.filter((column) => !isOurs(column))
   const size = Math.max(LEAST_COLUMNS, Math.ceil(own.length / MOST_GROUPS))
   const groupOf = new Map(own.map(({ name }, index) => [name, Math.floor(index / size)]))
@@ -39,8 +38,8 @@ export function stagingTableOf(
     const group = groupOf.get(name)!
     return groups.has(group) ? mask | (1 << group) : mask
   }, 0)
-  const all = (1 << Math.ceil(own.length / size)) - 1
-  if (bits === all) return { suffix: '', columns }
+  const every = (1 << Math.ceil(own.length / size)) - 1
+  if (bits === every) return { suffix: '', columns }
   return {
     suffix: `_${bits.toString(16)}`,
     columns: columns.filter((column) => isOurs(column) || groups.has(groupOf.get(column.name))),
