@@ -75,3 +75,19 @@ t.test('TABLESAMPLE reads the one block of a small table, or none of it', async 
   t.match(await run(`${count} TABLESAMPLE SYSTEM ('x' PERCENT)`), /from 0 to 100/)
   t.match(await run(`${count} TABLESAMPLE BERNOULLI (10 PERCENT)`), /Syntax error/)
 })
+
+t.test(
+  'NULL takes the type of its column in the SELECT of an INSERT, and is an INT64 behind WITH',
+  async (t) => {
+    const { run } = await open(t)
+    await run('CREATE TABLE d.a (n INT64, s STRING, list ARRAY<STRING>)')
+    const nested = '(WITH w AS (SELECT 1 AS n) SELECT n FROM w) AS k'
+    t.equal(await run(`INSERT d.a (n, s, list) SELECT k.n, NULL, NULL FROM ${nested}`), '1')
+    t.equal(await run('INSERT d.a (n) WITH w AS (SELECT 2) SELECT NULL FROM w'), '1')
+    t.equal(await run('INSERT d.a (s) WITH w AS (SELECT 2) SELECT CAST(NULL AS STRING) FROM w'), '1')
+    const none = /type INT64 which cannot be inserted into column s, which has type STRING/
+    t.match(await run('INSERT d.a (n, s) WITH w AS (SELECT 3 AS n) SELECT n, NULL FROM w'), none)
+    t.match(await run('INSERT d.a (s) SELECT NULL UNION ALL SELECT NULL'), none)
+    t.same(await run('SELECT IF(s IS NULL, ARRAY_LENGTH(list), 9) FROM d.a WHERE n = 1'), ['0'])
+  },
+)

@@ -383,23 +383,3 @@ t.test('arrays of a table are never NULL, and hold no NULL', async (t) => {
   t.match(await run('CREATE TABLE d.b AS SELECT [1, NULL] AS list'), none)
   t.match(await rows('SELECT * FROM d.b'), /Not found/)
 })
-
-t.test(
-  'NULL takes the type of the column where it stands in the SELECT of an INSERT, and is an INT64 behind WITH',
-  async (t) => {
-    const { run, rows } = await open(t)
-    await run('CREATE TABLE d.a (n INT64, s STRING, list ARRAY<STRING>)')
-    t.equal(
-      await run(
-        'INSERT d.a (n, s, list) SELECT k.n, NULL, NULL FROM (WITH w AS (SELECT 1 AS n) SELECT n FROM w) AS k',
-      ),
-      '1',
-    )
-    t.equal(await run('INSERT d.a (n) WITH w AS (SELECT 2) SELECT NULL FROM w'), '1')
-    t.equal(await run('INSERT d.a (s) WITH w AS (SELECT 2) SELECT CAST(NULL AS STRING) FROM w'), '1')
-    const none = /type INT64 which cannot be inserted into column s, which has type STRING/
-    t.match(await run('INSERT d.a (n, s) WITH w AS (SELECT 3 AS n) SELECT n, NULL FROM w'), none)
-    t.match(await run('INSERT d.a (s) SELECT NULL UNION ALL SELECT NULL'), none)
-    t.same(await rows('SELECT n, s, ARRAY_LENGTH(list) FROM d.a WHERE n = 1'), ['"1" - "0"'])
-  },
-)
