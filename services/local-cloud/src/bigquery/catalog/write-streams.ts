@@ -4,10 +4,11 @@ import { GoogleError } from '../../google-error.ts'
 import { quote } from '../values/fields.ts'
 import { appendLines } from '../table/append-lines.ts'
 import { appendStatement, type InsertTarget } from '../table/insert-statements.ts'
+import { lineShares } from './line-shares.ts'
 import type { Lines } from '../table/line-writer.ts'
 import { settlePartitions } from '../table/settle-partitions.ts'
 import { partitionTime, storedFields } from '../table/partition-time.ts'
-import { insertTarget } from '../table/physical.ts'
+import { insertTarget, narrowed } from '../table/physical.ts'
 import { forget, save } from '../store/resource-rows.ts'
 import type { Store } from '../store/store.ts'
 import { OffsetError, StreamError, type StorageErrorName } from './stream-errors.ts'
@@ -327,9 +328,6 @@ function waiting({ id }: WriteStream): InsertTarget {
   }
 }
 
-/** Values of rows of thousands of columns that one statement takes. */
-const MOST_VALUES = 200_000
-
 /** @param rows of the stream, from one to before another */
 async function bringIn(
   connection: DuckDBConnection,
@@ -339,17 +337,18 @@ async function bringIn(
   now: number,
 ): Promise<void> {
   const target = insertTarget(table)
-  const { length: parts } = target.parts
-  const lines = (from: number, to: number) =>
-    `SELECT line::VARCHAR AS text FROM ${waiting(stream).table} ORDER BY rowid LIMIT ${to - from} OFFSET ${from}`
-  // each part reads lines of its own: DuckDB would keep all of each line for every part
-  const size = parts > 1 ? Math.ceil(MOST_VALUES / target.fields.length) : end - first
-  for (let from = first; from < end; from += size) {
-    const some = lines(from, Math.min(end, from + size))
-    if (parts <= 1) await connection.run(appendStatement(target, some))
-    else {
-      const texts = (await connection.runAndReadAll(some)).getRows()
-      await appendLines(connection, target, Buffer.from(texts.join('\n')))
+  const from = waiting(stream).table
+  const rows = `ORDER BY rowid LIMIT ${end - first} OFFSET ${first}`
+  if (target.parts.length <= 1)
+    await connection.run(appendStatement(target, `SELECT line::VARCHAR AS text FROM ${from} ${rows}`))
+  else {
+    // each part reads lines of its own: DuckDB would keep all of each line for every part
+    const sizes = await connection.runAndReadAll(`SELECT rowid, strlen(line::VARCHAR) FROM ${from} ${rows}`)
+    for (const [one, last] of lineShares(sizes.getRows() as [bigint, bigint][], target.fields.length)) {
+      const lines = `SELECT line::VARCHAR FROM ${from} WHERE rowid BETWEEN ${one} AND ${last} ORDER BY rowid`
+      const texts = (await connection.runAndReadAll(lines)).getRows()
+      const bytes = Buffer.from(texts.join('\n'))
+      await appendLines(connection, narrowed(target, [{ bytes, count: texts.length }]), bytes)
     }
   }
   await settlePartitions(connection, table, partitionTime(table, now))
