@@ -24,6 +24,7 @@ t.test('a JSON column takes 500 levels and no more; brackets in a text are no le
   await t.rejects(table.insert([{ id: 'deeper', j: nested(501) }]), refused)
   const half = { errors: [{ errors: [{ reason: 'invalid', message: /j: .*surrogate/ }] }] }
   await t.rejects(table.insert([{ id: 'half', j: String.raw`{"a":"\ud83d x"}` }]), half)
+  await t.rejects(table.insert([{ id: 'apart', j: String.raw`"\ud83d\\\ude00"` }]), half)
   await table.insert([{ id: 'whole', j: String.raw`"\ud83d\ude00 \\ud83d"` }])
   // not as a text, but as part of the request: Google's client does not get that far
   const insertAll = `http://127.0.0.1:${cloud.bigqueryPort}/bigquery/v2/projects/p/datasets/d/tables/t/insertAll`
