@@ -140,6 +140,8 @@ class ScriptChecker {
   #set({ names, value, isStruct }: Of<'set'>): void {
     const types = names.map((name) => (name.startsWith('@@') ? STRING : this.#variable(name).type))
     this.#value(value, isStruct ? undefined : types[0])
+    // names without a dataset are others from here on
+    if (names.some((name) => /^@@dataset_(?:project_)?id$/i.test(name))) throw new Unknown()
   }
 
   #for({ name, query, body }: Of<'for'>): void {

@@ -172,6 +172,7 @@ t.test('a dry run looks at the statements of a script, and runs none', async (t)
   t.same(await dry('CALL d.p(1)'), [])
   t.same(await dry('DECLARE x DEFAULT 1; SET x = x + 1; SELECT ERROR("never")'), [])
   t.same(await dry('CREATE TEMP TABLE a AS SELECT 1 AS x; SELECT x FROM a'), [])
+  t.same(await dry("SET @@dataset_id = 'd'; CALL p(1); SELECT * FROM nowhere"), [])
   const queryParameters = [{ parameterType: { type: 'INT64' }, parameterValue: { value: '1' } }]
   t.same(await dry('DECLARE x INT64 DEFAULT ?; SELECT x', { queryParameters }), [])
 })
