@@ -16,11 +16,20 @@ export function numberToText(kind: string, text: string, format: string): string
 
 function usual(model: NumberModel, kind: string, text: string): string {
   const rounded = (letter: string): string => formatText(`%${letter}`, [kind], [text])!
-  if (model.kind === 'ROMAN') return roman(Number(rounded('.0f')), model)
-  if (model.kind === 'HEXADECIMAL') return hexadecimal(model, BigInt(rounded('.0f')))
+  // as CAST to INT64 rounds, and not as FORMAT does
+  const whole = (): string => (kind === 'FLOAT64' ? awayFromZero(Number(text)) : rounded('.0f'))
+  if (model.kind === 'ROMAN') return roman(Number(whole()), model)
+  if (model.kind === 'HEXADECIMAL') return hexadecimal(model, BigInt(whole()), /^-.*[1-9]/.test(text))
   const behind = model.elements.slice(model.point)
   const scale = behind.filter((element) => element === '0' || element === '9').length
   return decimal(model, rounded(`#.${scale}${behind.some((element) => /e/i.test(element)) ? 'e' : 'f'}`))
+}
+
+/** A double without its fraction. */
+function awayFromZero(value: number): string {
+  const size = Math.floor(Math.abs(value))
+  const whole = BigInt(Math.abs(value) - size >= 0.5 ? size + 1 : size)
+  return String(value < 0 ? -whole : whole)
 }
 
 /** What stands around the digits. */
@@ -96,7 +105,8 @@ function wholePart(elements: readonly string[], whole: string, isTooLong: boolea
   return { text, padding: at + 1 }
 }
 
-function hexadecimal(model: NumberModel, value: bigint): string {
+/** @param isNegative what is written, which may be 0 when it is rounded */
+function hexadecimal(model: NumberModel, value: bigint, isNegative: boolean): string {
   const { elements } = model
   const digits = (value < 0n ? -value : value).toString(16)
   const isTooLong = digits.length > elements.length
@@ -109,7 +119,7 @@ function hexadecimal(model: NumberModel, value: bigint): string {
     const digit = digits[left] ?? '0'
     text = (isTooLong ? '#' : letter === 'X' ? digit.toUpperCase() : digit) + text
   }
-  return withSigns(model, at + 1, value < 0n, false, text)
+  return withSigns(model, at + 1, isNegative, false, text)
 }
 
 const ROMAN = [

@@ -44,11 +44,11 @@ const LONGEST = 512
 /** The elements of a format string. @throws Error for what is none */
 export function timeElements(format: string): readonly TimeElement[] {
   if (Buffer.byteLength(format) > LONGEST) throw new Error(`Format string too long; limit ${LONGEST}`)
-  const upper = format.toUpperCase()
   const elements: TimeElement[] = []
   for (let at = 0; at < format.length;) {
     const [plain, quoted] = [/^(?:[-./,';:]| +)/.exec(format.slice(at))?.[0], quotedAt(format, at)]
-    const known = KNOWN.find(({ name }) => upper.startsWith(name, at))
+    // not of the whole format in upper case: a letter of a quoted text may become two
+    const known = KNOWN.find(({ name }) => format.slice(at, at + name.length).toUpperCase() === name)
     const size = plain?.length ?? quoted?.size ?? known?.name.length
     if (size === undefined) throw new Error(`Cannot find matched format element at ${at} of "${format}"`)
     const text = quoted?.text ?? format.slice(at, at + size)
