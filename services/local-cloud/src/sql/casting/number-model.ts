@@ -15,7 +15,7 @@ export interface NumberModel {
   readonly isLower: boolean
 }
 
-const PART = /FM|MI|PR|RN|EEEE|[$09X.,DGSBVCL]/iy
+const PART = /^(?:FM|MI|PR|RN|EEEE|[$09X.,DGSBVCL])/i
 /** The same element. */
 const SAME: Readonly<Record<string, string>> = { D: '.', G: ',', L: '$' }
 const SIGNS = ['S', 'MI', 'PR']
@@ -58,11 +58,9 @@ type Parts = readonly { readonly part: string; readonly name: string }[]
 
 function partsOf(format: string): string[] {
   const parts: string[] = []
-  PART.lastIndex = 0
-  for (let at = 0; at < format.length; at = PART.lastIndex) {
-    PART.lastIndex = at
-    const found = PART.exec(format)
-    if (!found) throw wrong(`Invalid format element '${format[at]}'`)
+  for (let rest = format; rest !== ''; rest = rest.slice(parts.at(-1)!.length)) {
+    const found = PART.exec(rest)
+    if (!found) throw wrong(`Invalid format element '${rest[0]}'`)
     parts.push(found[0])
   }
   return parts
