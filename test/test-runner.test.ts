@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { inGroups, oneByOne } from '../scripts/tests/test-groups.ts'
 import { outputOf } from '../scripts/tests/child-output.ts'
-import { failureOf, resultsOf } from '../scripts/tests/test-results.ts'
+import { againOf, failureOf, resultsOf } from '../scripts/tests/test-results.ts'
 import { runTests } from '../scripts/tests/test-runner.ts'
 
 const WELL = `console.log('TAP version 14\\nok 1 - a claim\\nok 2 - another # SKIP no tool\\n1..2\\n# { total: 2, pass: 1, skip: 1 }')`
-const WRONG = `console.log('ok 1 - a claim\\nnot ok 2 - another\\n1..2\\n# { total: 2, pass: 1, fail: 1 }'); process.exitCode = 1`
+const WRONG = `console.log('# SEED=42\\nok 1 - a claim\\nnot ok 2 - another\\n1..2\\n# { total: 2, pass: 1, fail: 1 }'); process.exitCode = 1`
 const SILENT = `process.exit(0)`
 const alone = (files: readonly string[]) => files.map((file) => [file])
 const KILLED = `process.kill(process.pid, 'SIGKILL')`
@@ -29,6 +29,8 @@ t.test('each file runs by itself, and what came of it is told', async (t) => {
   t.match(wrong, { passed: false, asserts: 2, skipped: [] })
   t.equal(failureOf(wrong!).includes('not ok 2 - another'), true)
   t.notMatch(failureOf(wrong!), /a claim/)
+  t.equal(againOf(wrong!), `SEED=42 npx tap ${wrong!.file}`, 'random cases are the same ones again')
+  t.equal(againOf(well!), `npx tap ${well!.file}`)
   t.equal(silent!.passed, false, 'a file that told no plan has told nothing')
   t.match(killed, { passed: false, output: /ended by SIGKILL/ })
 })

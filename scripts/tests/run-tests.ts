@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { isLeftToCi } from './left-to-ci.ts'
 import { FIRST_SECONDS } from './test-seconds.ts'
 import { inGroups, oneByOne } from './test-groups.ts'
-import { failureOf, type FileResult } from './test-results.ts'
+import { againOf, failureOf, type FileResult } from './test-results.ts'
 import { CORES, JOBS, runTests } from './test-runner.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -100,6 +100,6 @@ function summary(results: readonly FileResult[], seconds: number): boolean {
   const cpuSeconds = Math.round(results.reduce((sum, each) => sum + each.cpuSeconds, 0))
   const took = `${Math.round(seconds)} s, ${cpuSeconds} s of the processor`
   console.log(`${results.length} files, ${asserts} assertions, ${took}; ${failed.length} files failed`)
-  for (const { file } of failed) console.log(`  npx tap ${file}`)
+  for (const result of failed) console.log(`  ${againOf(result)}`)
   return failed.length === 0
 }

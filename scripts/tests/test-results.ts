@@ -64,3 +64,9 @@ export function failureOf({ output }: FileResult): string {
   const lines = output.split('\n')
   return lines.filter((line) => !/^ *(ok \d+|\d+\.\.\d+$|# Subtest|TAP version)/.test(line)).join('\n')
 }
+
+/** The command that runs a file once more, with the seed that it told, so that random cases are the same ones. */
+export function againOf({ file, output }: FileResult): string {
+  const seed = /\bSEED=(\d+)/.exec(output)?.[1]
+  return `${seed === undefined ? '' : `SEED=${seed} `}npx tap ${file}`
+}

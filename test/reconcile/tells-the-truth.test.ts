@@ -17,6 +17,8 @@ t.test('reconcile names what is lost, and nothing else', { timeout: 480_000 }, a
   process.env['METADATA_SERVER_DETECTION'] = 'none'
   // each history has the requests of ten seconds for itself
   let runs = 0
+  // on a slow machine some histories are left out; none is abandoned, as its requests would meet a closed cloud
+  const lastBegins = Date.now() + 60_000
   const cloud = await startLocalCloud({ now: () => Date.now() + runs * 10_000 })
   t.teardown(() => cloud.close())
   const bigqueryUrl = `http://127.0.0.1:${cloud.bigqueryPort}`
@@ -25,6 +27,7 @@ t.test('reconcile names what is lost, and nothing else', { timeout: 480_000 }, a
   await makeTables(bigquery, dataset)
   const tables = ['published_messages', 'dead_letters', ...TYPES.map((type) => destination(type).table)]
   const tellsTheTruth = async (sent: readonly Sent[], deleted: readonly number[]): Promise<void> => {
+    if (Date.now() > lastBegins) return
     runs++
     for (const table of tables) await bigquery.query(`DELETE FROM ${dataset}.${table} WHERE TRUE`)
     const { published, letters, rows, missing } = play(sent, new Set(deleted))
@@ -71,6 +74,5 @@ t.test('reconcile names what is lost, and nothing else', { timeout: 480_000 }, a
   await fc.assert(fc.asyncProperty(history, fc.array(fc.nat({ max: 20 }), { maxLength: 3 }), tellsTheTruth), {
     numRuns: cases(60),
     seed,
-    interruptAfterTimeLimit: 60_000,
   })
 })
