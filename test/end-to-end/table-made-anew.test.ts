@@ -45,5 +45,31 @@ t.test(
         t.equal(await ids(ROUNDS), EVENTS)
       },
     )
+    await t.test(
+      'columns whose values somebody limited take what fits; BigQuery would refuse the others, or round them',
+      async (t) => {
+        const limited = `${DATASET}.limited`
+        await clients.publish([JSON.stringify({ event_type: 'limited', event_id: 'first' })])
+        await settled(pipeline)
+        await bigquery.query(
+          `ALTER TABLE ${limited} ADD COLUMN code STRING(3), ADD COLUMN price NUMERIC(5, 2)`,
+        )
+        const values = [{ code: 'abc', price: 1.25 }, { code: 'abcd', price: 1.234 }, { price: 1000 }]
+        await clients.publish(
+          Array.from({ length: 300 }, (_, n) =>
+            JSON.stringify({ event_type: 'limited', event_id: String(n), ...values[n % 3] }),
+          ),
+        )
+        await settled(pipeline)
+        const [rows] = await bigquery.query(`
+          SELECT code, CAST(price AS STRING) AS price, TO_JSON_STRING(_unmapped) AS rest, COUNT(DISTINCT event_id) AS n
+          FROM ${limited} WHERE event_id != 'first' GROUP BY 1, 2, 3 ORDER BY rest`)
+        t.same(rows, [
+          { code: 'abc', price: '1.25', rest: 'null', n: 100 },
+          { code: null, price: null, rest: '{"/code":"abcd","/price":1.234}', n: 100 },
+          { code: null, price: null, rest: '{"/price":1000}', n: 100 },
+        ])
+      },
+    )
   },
 )

@@ -1,5 +1,5 @@
 import { shown } from '@tablestream/service-kit'
-import { planAll, type Column, type Conflict, type PlanOptions } from '@tablestream/table-schema'
+import { planAll, typeText, type Column, type Conflict, type PlanOptions } from '@tablestream/table-schema'
 import type { Warehouse } from './google/bigquery.ts'
 import type { LoadParts } from './load-parts.ts'
 import { planningOf, shapesOf, type Survey } from './survey.ts'
@@ -49,8 +49,8 @@ function typeAt(columns: readonly Column[], path: string): string {
 
 function conflictLines(conflicts: readonly Conflict[]): string[] {
   const texts = conflicts.map(
-    ({ path, reason, value, columnType }) =>
-      `  ! ${path} ${reason}${columnType ? `: the column holds ${columnType}` : ''}, found ${JSON.stringify(value)?.slice(0, 80)}`,
+    ({ path, reason, value, columnType, columnLimit }) =>
+      `  ! ${path} ${reason}${columnType ? `: the column holds ${typeText(columnType, columnLimit)}` : ''}, found ${JSON.stringify(value)?.slice(0, 80)}`,
   )
   const told = [...new Set(texts)]
   const rest = told.length - MOST_CONFLICTS

@@ -1,4 +1,4 @@
-import { toJsonText, type Conflict } from '@tablestream/table-schema'
+import { toJsonText, typeText, type Conflict } from '@tablestream/table-schema'
 import type { EventPolicy } from './policy.ts'
 import { shorten, type Rejection } from './messages/rejection.ts'
 
@@ -11,13 +11,23 @@ export function isRejected({ reason, columnMode }: Conflict, policy: EventPolicy
 }
 
 /** What is wrong with such an event. */
-export function rejectionOf({ path, reason, value, columnType, columnMode }: Conflict): Rejection {
+export function rejectionOf({
+  path,
+  reason,
+  value,
+  columnType,
+  columnLimit,
+  columnMode,
+}: Conflict): Rejection {
   const shown = { path, value: shorten(toJsonText(value)) }
   if (reason === 'columns_frozen' || reason === 'column_limit') {
     const message = 'the policy of this event type allows no new column'
     return { reason: 'column_not_allowed', ...shown, message }
   }
   const column = columnMode === 'REQUIRED' ? 'the required column' : 'the column'
-  const message = columnType === undefined ? 'no column can hold the value' : `${column} holds ${columnType}`
+  const message =
+    columnType === undefined
+      ? 'no column can hold the value'
+      : `${column} holds ${typeText(columnType, columnLimit)}`
   return { reason: 'type_conflict', ...shown, message }
 }

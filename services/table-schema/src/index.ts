@@ -9,6 +9,7 @@ export {
   type ColumnMode,
   type ColumnType,
 } from './columns/column.ts'
+export { fitsColumn, limitOf, typeText, type ColumnLimit } from './columns/column-limit.ts'
 export { hasMoreKeys } from './json/different-keys.ts'
 export { duplicateKey } from './json/duplicate-keys.ts'
 export { columnsOfFields } from './columns/columns-of-fields.ts'

@@ -1,7 +1,7 @@
 import {
   decimalText,
   doubleOf,
-  fitsType,
+  fitsColumn,
   hasContent,
   identityOf,
   int64Of,
@@ -158,8 +158,8 @@ function besideMap(write: WriteValue, value: JsonValue): string | undefined {
 }
 
 function writerOf(column: Column): WriteValue {
-  const one = column.type === 'RECORD' ? recordWriter(column) : scalarWriter(column.type)
-  return column.mode === 'REPEATED' ? arrayWriter(one, column.type) : one
+  const one = column.type === 'RECORD' ? recordWriter(column) : scalarWriter(column)
+  return column.mode === 'REPEATED' ? arrayWriter(one, column) : one
 }
 
 function recordWriter({ fields = [] }: Column): WriteValue {
@@ -167,13 +167,14 @@ function recordWriter({ fields = [] }: Column): WriteValue {
   return (value, misfit) => (isObject(value) ? `{${writeMembers(inside, value, misfit)}}` : undefined)
 }
 
-function arrayWriter(write: WriteValue, type: ColumnType): WriteValue {
+function arrayWriter(write: WriteValue, column: Column): WriteValue {
+  const { type } = column
   return (value, misfit) => {
     if (!isArray(value)) return isEmpty(value) ? '' : undefined
     if (value.length === 0) return ''
     let text = ''
     for (const element of value) {
-      const fits = element !== null && (type === 'RECORD' ? isObject(element) : fitsType(type, element))
+      const fits = element !== null && (type === 'RECORD' ? isObject(element) : fitsColumn(column, element))
       const written = fits ? write(element, misfit) : undefined
       if (written === undefined) return undefined
       text += text === '' ? written : `,${written}`
@@ -183,10 +184,11 @@ function arrayWriter(write: WriteValue, type: ColumnType): WriteValue {
 }
 
 /** Undefined for a type that only others give a column: the plan calls every value for it a conflict. */
-function scalarWriter(type: ColumnType): WriteValue {
+function scalarWriter(column: Column): WriteValue {
+  const { type } = column
   if (type === 'TIMESTAMP') return (value) => (typeof value === 'string' ? timestampText(value) : undefined)
   const write = SCALARS[type]
-  return write ? (value) => (fitsType(type, value) ? write(value as never) : undefined) : () => undefined
+  return write ? (value) => (fitsColumn(column, value) ? write(value as never) : undefined) : () => undefined
 }
 
 const inQuotes = (text: string) => `"${text}"`

@@ -60,6 +60,15 @@ for (const [what, columnsOf, event, members, complete] of CASES) {
   })
 }
 
+t.test('a value that is longer than its column allows is left out', (t) => {
+  const { columns } = plan(undefined, { s: 'x', l: ['x'] })
+  const limit = { maxLength: 3 }
+  const write = compileRowText(columns.map((each) => (each.type === 'STRING' ? { ...each, limit } : each)))
+  t.match(write({ s: 'abc', l: ['abc', ''] }), { members: '"s":"abc","l":["abc",""]', complete: true })
+  t.match(write({ s: 'abcd', l: ['abc', 'abcd'] }), { members: '', complete: false })
+  t.end()
+})
+
 t.test('an event whose row is complete needs no other columns', (t) => {
   const any = fc.oneof(anyEvent, eventOfArrays)
   let complete = 0

@@ -86,12 +86,26 @@ export function tableSchema(fields: readonly Field[]): object {
   return { fields: fields.map(storageField) }
 }
 
-function storageField({ name, type, mode, description, fields }: Field): object {
+/** Of a column, what both APIs call alike. */
+const SAME_NAMES = [
+  'description',
+  'maxLength',
+  'precision',
+  'scale',
+  'defaultValueExpression',
+  'rangeElementType',
+] as const
+
+function storageField(field: Field): object {
+  const { name, type, mode, timestampPrecision, fields } = field
+  const same = SAME_NAMES.filter((key) => field[key] !== undefined).map((key) => [key, field[key]])
   return {
     name,
     type: STORAGE_TYPES[type] ?? type,
     mode: mode ?? 'NULLABLE',
-    ...(description !== undefined && { description }),
+    ...Object.fromEntries(same),
+    // Int64Value
+    ...(timestampPrecision !== undefined && { timestampPrecision: { value: timestampPrecision } }),
     ...(fields && { fields: fields.map(storageField) }),
   }
 }

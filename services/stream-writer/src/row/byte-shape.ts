@@ -94,8 +94,9 @@ function shapeOf(
   const byKey = new Map<string, Field>()
   const required = new Set(schema?.required)
   for (const [index, column] of columns.entries()) {
-    // keys that are not themselves, and the map columns, are for the slow path
-    if (OTHER_BYTES.test(column.key) || column.map) continue
+    // keys that are not themselves, map columns and those with a limit are for the slow path
+    if (column.limit && column.mode === 'REQUIRED') return undefined
+    if (OTHER_BYTES.test(column.key) || column.map || column.limit) continue
     const field = fieldOf(
       column,
       index + 1,

@@ -1,6 +1,6 @@
 import {
   ENVELOPE_KEYS,
-  fitsType,
+  fitsColumn,
   hasContent,
   identityOf,
   isArray,
@@ -129,8 +129,13 @@ function writeRecord(row: RowBuffer, fields: Fields, object: JsonObject, misfit:
 }
 
 function compileField(column: Column, number: number): WriteField {
-  const one = column.type === 'RECORD' ? compileRecord(column, number) : scalarWriter(column.type, number)
-  return column.mode === 'REPEATED' ? repeated(one, column.type) : orNothing(one, column.type)
+  const one = column.type === 'RECORD' ? compileRecord(column, number) : limitedWriter(column, number)
+  return column.mode === 'REPEATED' ? repeated(one, column) : orNothing(one, column.type)
+}
+
+function limitedWriter(column: Column, number: number): WriteField {
+  const write = scalarWriter(column.type, number)
+  return column.limit ? (row, value) => fitsColumn(column, value) && write(row, value) : write
 }
 
 /** `[]` and `{}` say nothing: they are no misfit, whatever the column holds. A JSON column keeps them. */
@@ -139,13 +144,14 @@ function orNothing(write: WriteField, type: ColumnType): WriteField {
   return (row, value, misfit) => write(row, value, misfit) || isEmpty(value)
 }
 
-function repeated(write: WriteField, type: ColumnType): WriteField {
+function repeated(write: WriteField, column: Column): WriteField {
+  const { type } = column
   return (row, value, misfit) => {
     if (!isArray(value)) return isEmpty(value)
     const start = row.at
     for (const element of value) {
       // `[]` and `{}` count as elements, and only a record can be empty
-      const fits = element !== null && (type === 'RECORD' ? isObject(element) : fitsType(type, element))
+      const fits = element !== null && (type === 'RECORD' ? isObject(element) : fitsColumn(column, element))
       if (!fits || !write(row, element, misfit)) {
         // an array goes whole or not at all: its elements' places would shift
         row.at = start

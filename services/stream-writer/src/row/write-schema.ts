@@ -1,5 +1,6 @@
 import {
   ENVELOPE_KEYS,
+  limitOf,
   readDescription,
   rowDescriptor,
   withSystemKeys,
@@ -19,6 +20,10 @@ export interface StorageField {
   readonly mode?: string | number | null
   readonly description?: string | null
   readonly fields?: readonly StorageField[] | null
+  /** int64, which the client gives as text; 0 where there is no limit. */
+  readonly maxLength?: unknown
+  readonly precision?: unknown
+  readonly scale?: unknown
 }
 
 /** The table that rows went into, one string for each time that it was made: a table made anew holds none of them. */
@@ -79,7 +84,9 @@ function bytePaths(columns: readonly Column[], upsert: boolean): WriteSchema['by
   }
 }
 
-function columnOf({ name, type, mode, description, fields }: StorageField): Column {
+function columnOf(field: StorageField): Column {
+  const { name, type, mode, description, fields } = field
+  const limit = limitOf(field)
   const column = name ?? ''
   const kind = String(type)
   return {
@@ -88,5 +95,6 @@ function columnOf({ name, type, mode, description, fields }: StorageField): Colu
     type: TYPES[kind] ?? (kind as ColumnType),
     mode: mode === 'REQUIRED' || mode === 'REPEATED' ? (mode satisfies ColumnMode) : 'NULLABLE',
     ...(kind === 'STRUCT' && { fields: (fields ?? []).map(columnOf) }),
+    ...(limit && { limit }),
   }
 }

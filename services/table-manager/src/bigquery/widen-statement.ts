@@ -1,4 +1,4 @@
-import type { Column } from '@tablestream/table-schema'
+import { typeText, type Column } from '@tablestream/table-schema'
 
 /**
  * The DDL that gives columns wider types, which the API cannot: one statement for a table. A column inside a RECORD is
@@ -54,9 +54,9 @@ function keepOld(before: Column, after: Column): Column {
   return { ...after, fields: before.fields.map((field) => keepOld(field, wanted.get(field.name) ?? field)) }
 }
 
-function typeOf({ type, mode, fields }: Column): string {
+function typeOf({ type, mode, fields, limit }: Column): string {
   const one = fields
     ? `STRUCT<${fields.map((field) => `\`${field.name}\` ${typeOf(field)}`).join(', ')}>`
-    : type
+    : typeText(type, limit)
   return mode === 'REPEATED' ? `ARRAY<${one}>` : one
 }

@@ -1,3 +1,5 @@
+import type { ColumnLimit } from './column-limit.ts'
+
 /**
  * The types that inference can choose, and those a table may hold because somebody else made the column.
  * Names are GoogleSQL's (INT64, not INTEGER).
@@ -37,6 +39,8 @@ export interface Column {
    * it has as many as it may.
    */
   readonly map?: true
+  /** What the type allows of its values; absent where it allows all. */
+  readonly limit?: ColumnLimit
 }
 
 /** Type, mode and fields of a column that has no name yet. */

@@ -1,4 +1,5 @@
 import { readDescription } from './column-description.ts'
+import { limitOf } from './column-limit.ts'
 import type { Column, ColumnMode, ColumnType } from './column.ts'
 import { withSystemKeys } from './system-columns.ts'
 
@@ -9,6 +10,9 @@ export interface ApiField {
   readonly mode?: string | undefined
   readonly description?: string | undefined
   readonly fields?: readonly ApiField[] | undefined
+  readonly maxLength?: string | undefined
+  readonly precision?: string | undefined
+  readonly scale?: string | undefined
 }
 
 // the REST API answers with the legacy names
@@ -24,7 +28,9 @@ export function columnsOfFields(fields: readonly ApiField[]): readonly Column[] 
   return withSystemKeys(fields.map(columnOf))
 }
 
-function columnOf({ name = '', type = '', mode, description, fields }: ApiField): Column {
+function columnOf(field: ApiField): Column {
+  const { name = '', type = '', mode, description, fields } = field
+  const limit = limitOf(field)
   const upper = type.toUpperCase()
   return {
     name,
@@ -32,5 +38,6 @@ function columnOf({ name = '', type = '', mode, description, fields }: ApiField)
     type: GOOGLE_SQL[upper] ?? (upper as ColumnType),
     mode: (mode?.toUpperCase() as ColumnMode | undefined) ?? 'NULLABLE',
     ...(fields && { fields: fields.map(columnOf) }),
+    ...(limit && { limit }),
   }
 }

@@ -129,6 +129,8 @@ function oneTest(column: Column, functions: string[]): string {
     const some = column.mode === 'REQUIRED' ? ` && Object.keys(v).length > 0` : ''
     return `typeof v === 'object' && !Array.isArray(v)${isNoNumber(fields)}${some} && ${inside}(v)`
   }
+  // the plan looks closer
+  if (column.limit) return 'false'
   // `[]` and `{}` are no values for a REQUIRED column
   if (column.type === 'JSON' && column.mode === 'REQUIRED') return `typeof v !== 'object'`
   return SCALAR_TYPES[column.type]?.quick ?? 'false'

@@ -1,6 +1,7 @@
-import { countColumns, type Column, type ColumnType, type Shape } from '../columns/column.ts'
+import { fitsColumn } from '../columns/column-limit.ts'
+import { countColumns, type Column, type Shape } from '../columns/column.ts'
 import { indexOf } from '../columns/field-index.ts'
-import { fitsNewColumn, fitsType } from '../types/scalar-types.ts'
+import { fitsNewColumn } from '../types/scalar-types.ts'
 import { inferShape, inferWanted } from '../shapes/infer-column.ts'
 import { MOST_RECORD_FIELDS } from '../shapes/join-shapes.ts'
 import { isArray, isObject, pointer, type JsonObject, type JsonValue } from '../json/json-text.ts'
@@ -236,32 +237,34 @@ function planScalar(column: Column, value: JsonValue, place: Place, draft: PlanD
   const { type } = column
   const isRepeated = column.mode === 'REPEATED'
   const values = isRepeated ? value : [value]
-  const fits = isArray(values) && fitAll(type, values)
+  const fits = isArray(values) && fitAll(column, values)
   if (fits && (type !== 'FLOAT64' || values.every((each) => fitsNewColumn(type, each)))) return column
   // in a table that is still to be made, or a column, no value stands yet
   const retyped = place.isNew || draft.isNew(column) ? typeForBoth(type, values) : undefined
   if (retyped) return draft.change(column, { type: retyped })
   if (fits) return column
   if (isRepeated) return conflict(column, value, place, draft)
-  const wider = place.inArray || draft.frozen ? undefined : widerType(type, value)
+  // a limit is somebody's decision
+  const wider = place.inArray || draft.frozen || column.limit ? undefined : widerType(type, value)
   if (wider === undefined || draft.widen?.(place.columnPath, wider) === false)
     return conflict(column, value, place, draft)
   draft.widened.push({ path: place.columnPath, from: type, to: wider })
   return draft.change(column, { type: wider })
 }
 
-function fitAll(type: ColumnType, values: readonly JsonValue[]): boolean {
-  return values.every((value) => value !== null && fitsType(type, value))
+function fitAll(column: Column, values: readonly JsonValue[]): boolean {
+  return values.every((value) => value !== null && fitsColumn(column, value))
 }
 
 function conflict(column: Column, value: JsonValue, place: Place, draft: PlanDraft): Column {
-  const { type, mode } = column
+  const { type, mode, limit } = column
   draft.conflicts.push({
     path: place.path,
     reason: 'type_conflict',
     value,
     columnType: type,
     columnMode: mode,
+    ...(limit && { columnLimit: limit }),
   })
   return column
 }

@@ -1,3 +1,4 @@
+import type { ColumnLimit } from '../columns/column-limit.ts'
 import type { Column, ColumnMode, ColumnType } from '../columns/column.ts'
 import type { JsonValue } from '../json/json-text.ts'
 
@@ -17,6 +18,8 @@ export interface Conflict {
   readonly reason: ConflictReason
   readonly value: JsonValue
   readonly columnType?: ColumnType
+  /** The value has the column's type, or a wider one, but is longer than this column allows. */
+  readonly columnLimit?: ColumnLimit
   /** REQUIRED: the row cannot go without the value. */
   readonly columnMode?: ColumnMode
 }

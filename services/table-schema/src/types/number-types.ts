@@ -13,7 +13,7 @@ import { isRawNumber, type RawNumber } from '../json/raw-number.ts'
 const INT64_MAX = 2n ** 63n - 1n
 const INT64_MIN = -(2n ** 63n)
 
-interface Precision {
+export interface Precision {
   /** Digits before the point. */
   readonly whole: number
   /** Digits behind it. */
@@ -23,6 +23,9 @@ interface Precision {
 // docs: decimal types. BIGNUMERIC holds some numbers of 39 digits before the point, and all of 38
 const NUMERIC: Precision = { whole: 29, scale: 9 }
 const BIGNUMERIC: Precision = { whole: 38, scale: 38 }
+
+/** Digits of the largest integer that a double tells from its neighbours. */
+const SAFE_DIGITS = 16
 
 type JsonNumber = number | bigint | RawNumber
 
@@ -80,8 +83,9 @@ export function fitsBigNumeric(value: JsonValue): boolean {
   return fitsDecimal(value, BIGNUMERIC)
 }
 
-function fitsDecimal(value: JsonValue, { whole, scale }: Precision): boolean {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return true
+/** Whether a decimal type of so many digits gives the number back. */
+export function fitsDecimal(value: JsonValue, { whole, scale }: Precision): boolean {
+  if (whole >= SAFE_DIGITS && typeof value === 'number' && Number.isSafeInteger(value)) return true
   if (!isJsonNumber(value)) return false
   const decimal = decimalOf(value)
   return wholeDigits(decimal) <= whole && scaleOf(decimal) <= scale

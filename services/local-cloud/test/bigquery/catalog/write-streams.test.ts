@@ -34,6 +34,27 @@ t.test('rows of a COMMITTED stream are there at once, each append at its offset'
   t.same(stream.commitTime, stream.createTime)
 })
 
+t.test('the schema of a stream tells what the types allow', async (t) => {
+  const { api, dataset } = await open(t)
+  const schema = [
+    { name: 's', type: 'STRING', maxLength: '3', description: 'a code', defaultValueExpression: "'a'" },
+    { name: 'n', type: 'NUMERIC', precision: '5', scale: '2' },
+    { name: 'at', type: 'TIMESTAMP', timestampPrecision: '12' },
+    { name: 'r', type: 'RANGE', rangeElementType: { type: 'DATE' } },
+    { name: 'free', type: 'STRING' },
+  ]
+  await dataset.createTable('limited', { schema })
+  const name = 'projects/p/datasets/d/tables/limited/streams/_default'
+  const [{ tableSchema }] = await api.getWriteStream({ name, view: 'FULL' })
+  t.match(tableSchema?.fields, [
+    { maxLength: '3', precision: '0', description: 'a code', defaultValueExpression: "'a'" },
+    { type: 'NUMERIC', maxLength: '0', precision: '5', scale: '2' },
+    { timestampPrecision: { value: '12' } },
+    { rangeElementType: { type: 'DATE' } },
+    { name: 'free', maxLength: '0' },
+  ])
+})
+
 t.test('an offset that is written is ALREADY_EXISTS, one beyond the end OUT_OF_RANGE', async (t) => {
   const { create, writerOf, seen } = await open(t)
   const writer = await writerOf(await create('COMMITTED'))
