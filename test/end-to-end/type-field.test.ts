@@ -171,10 +171,11 @@ t.test('events that name their type in a field of their own go all the way', asy
     const rewound = await runCommand('rewind', pipeline, ['visit', '--since', '1h'], { env: settings })
     t.equal(rewound.code, 0, rewound.output)
     // a table whose name is not its type's: the record tells which type it is of
-    const hashed = await runCommand('rewind', pipeline, ['t_2026_01_01_aa939a76', '--since', '1h'], {
+    const ofHash = 't_2026_01_01_aa939a761f410928b499b4f7a5fa0560'
+    const hashed = await runCommand('rewind', pipeline, [ofHash, '--since', '1h'], {
       env: settings,
     })
-    t.match(hashed, { code: 0, output: /^2026-01-01 → t_2026_01_01_aa939a76_rewound +1 +1 +0 +0$/m })
+    t.match(hashed, { code: 0, output: new RegExp(`^2026-01-01 → ${ofHash}_rewound +1 +1 +0 +0$`, 'm') })
     const { url, service } = await startConsole(cloud, { env: settings })
     t.teardown(() => service.stop())
     const ask = async (path: string, body?: object) => {

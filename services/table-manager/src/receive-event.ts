@@ -16,7 +16,11 @@ import { ToldLately } from './told-lately.ts'
 /** How a delivery is answered: 204 takes it, 503 asks for it again. */
 export type Receipt =
   | { readonly outcome: ChangeResult['outcome'] | 'rejected' | 'other_table'; readonly status: 204 }
-  | { readonly outcome: 'later' | 'postponed'; readonly status: 503; readonly reason: string }
+  | {
+      readonly outcome: 'later' | 'postponed' | 'former_table'
+      readonly status: 503
+      readonly reason: string
+    }
 
 export type ReceiveEvent = (message: Message) => Promise<Receipt>
 
@@ -62,6 +66,13 @@ export function createReceiver(
         const { outcome, reason } = result
         logger.warn({ ...about, reason }, 'the event is asked for again')
         // who asks for a waiting event does so again; a "no" would keep Pub/Sub from the requests of others
+        return message === delivered ? { outcome, status: 503, reason } : { outcome, status: 204 }
+      }
+      if (result.outcome === 'former_table') {
+        const { outcome, former } = result
+        const reason = `${former} is the table of this type by an older version: see docs/adopting/upgrading.md`
+        if (told.isDue(`${table} ${former}`))
+          logger.error({ ...about, table, former, reason }, 'no table for this event')
         return message === delivered ? { outcome, status: 503, reason } : { outcome, status: 204 }
       }
       if (result.outcome === 'refused') {

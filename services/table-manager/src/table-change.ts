@@ -18,6 +18,8 @@ export type ChangeResult =
   /** The policy of the event type lets no table be created. */
   | { readonly outcome: 'frozen' }
   | ({ readonly outcome: 'refused' } & Refusal)
+  /** There is a table under the name that an older version gave it: nobody may find half of the rows in each. */
+  | { readonly outcome: 'former_table'; readonly former: string }
   /** It is to be asked for again: what it asks for was refused, for the first time, or others have their turn before. */
   | { readonly outcome: 'postponed'; readonly reason: string }
 

@@ -123,6 +123,24 @@ t.test(
   },
 )
 
+t.test('a type with a table under its name of before has none made, and it is said once', async (t) => {
+  const { lines, receive } = receiver(() =>
+    Promise.resolve({ outcome: 'former_table', former: 'x_of_before' }),
+  )
+  const event = { event_type: 'x', a: 1 }
+  const direct = message(JSON.stringify(event))
+  t.match(await receive(direct), {
+    outcome: 'former_table',
+    status: 503,
+    reason: /^x_of_before is .*upgrading/,
+  })
+  const [request] = requestsOf(direct, event, undefined, {})
+  // the event that waits asks again
+  t.same(await receive({ ...direct, ...request! }), { outcome: 'former_table', status: 204 })
+  t.match(lines, [/"table":"x","former":"x_of_before"/])
+  t.equal(lines.length, 1)
+})
+
 t.test('an event that poses as a request is judged as an event where every event is delivered', async (t) => {
   const attributes = { 'asked-by-message-id': '1', 'asked-by-publish-time': '2020-01-01T00:00:00Z' }
   const asked: ChangeRequest[] = []

@@ -45,7 +45,7 @@ export { plan, planAll } from './plan/plan.ts'
 export { takesBoth } from './plan/takes-both.ts'
 export { divideShape } from './plan/divide-shape.ts'
 export { shapeOf } from './shapes/shape-of.ts'
-export { tableName } from './names/table-name.ts'
+export { formerTableName, isHashedTableName, tableName } from './names/table-name.ts'
 export {
   ENVELOPE_KEYS,
   isEnvelopeKey,

@@ -125,7 +125,7 @@ t.test('what cannot be is refused, by file, JSON pointer and keyword', (t) => {
     /refund\.json#\/x-tablestream\/clusters is no setting: they are event_type, table/,
   )
   t.match(told(file('refund.json', { ...REFUND, 'x-tablestream': 1 })), /x-tablestream must be an object/)
-  for (const table of ['Refunds', 'dead_letters', 'orders_deduplicated', 'a_deadbeef', '', 5])
+  for (const table of ['Refunds', 'dead_letters', 'orders_deduplicated', `a_${'deadbeef'.repeat(4)}`, '', 5])
     t.match(told(own({ table })), /refund\.json#\/x-tablestream\/table must be/, String(table))
   for (const type of [' ', '\ud800', 5]) t.match(told(own({ event_type: type })), /event_type must be a text/)
   for (const field of ['amount', 'nothing', 5])
@@ -158,7 +158,18 @@ t.test('no two types share a table, and no two files a type', (t) => {
     ]),
   )
   t.equal(destination('sale').table, 'orders', 'of a type that has another table now')
-  t.match(destination('page_view').table, /^page_view_[0-9a-f]{8}$/, 'the name is taken')
+  t.match(destination('page_view').table, /^page_view_[0-9a-f]{32}$/, 'the name is taken')
+  t.end()
+})
+
+t.test('a contract keeps the table that a type had by an older version', (t) => {
+  const names = ['page_view_7e7106df', `t_${'x'.repeat(200)}_7e7106df`]
+  for (const table of names) {
+    const settings = { event_type: 'PageView', table }
+    const schema = { type: 'object', properties: { event_type: { type: 'string' } } }
+    useContracts(parseContracts([file('a.json', { ...schema, 'x-tablestream': settings })]))
+    t.equal(destination('PageView').table, table)
+  }
   t.end()
 })
 
@@ -170,7 +181,7 @@ t.test('a type gets no table that a type of the catalogue keeps, whose file name
   ]) {
     useContracts(parseContracts(names.map((name) => file(name, schema))))
     t.equal(destination('order').table, 'orders')
-    t.match(destination('orders').table, /^orders_[0-9a-f]{8}$/, 'the table that it has without a contract')
+    t.match(destination('orders').table, /^orders_[0-9a-f]{32}$/, 'the table that it has without a contract')
   }
   t.end()
 })

@@ -23,7 +23,7 @@ t.test('an unknown type never lands in a table that holds something else', (t) =
     'orders user_events_streaming dead_letters dead_letter_reasons schema_changes orders_deduplicated orders_rewound a_before_rewind_2026'
   for (const type of [...taken.split(' '), 'information_schema', 'INFORMATION_SCHEMA', 'Orders']) {
     const { table } = destination(type)
-    t.match(table, new RegExp(`^${type.toLowerCase()}_[0-9a-f]{8}$`))
+    t.match(table, new RegExp(`^${type.toLowerCase()}_[0-9a-f]{32}$`))
   }
   t.end()
 })

@@ -1,3 +1,4 @@
+import type { ChangeResult } from '../table-change.ts'
 import type { WaitingRequest } from './waiting-request.ts'
 
 /** Gives those who wait and are taken; each is asked about once, in their order. */
@@ -46,6 +47,11 @@ export class Batch {
 
   dropSettled(): void {
     this.#requests = this.#requests.filter(({ isSettled }) => !isSettled)
+  }
+
+  settle(result: ChangeResult): void {
+    for (const request of this.#requests) request.settle(result)
+    this.dropSettled()
   }
 
   /** @param isMeant whom this is about; all, where it is left out */

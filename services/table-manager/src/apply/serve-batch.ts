@@ -8,6 +8,7 @@ import type { ChangeOutcome, Tables, TableState } from '../tables.ts'
 import { answerThoseDone } from './answers.ts'
 import { applyStep, changeOf } from './apply-step.ts'
 import { ChangePace } from './change-pace.ts'
+import { formerTableOf } from './former-table.ts'
 import { LostAnswers } from './lost-answers.ts'
 import type { Step, StepPlanner } from './plan-step.ts'
 import { Trouble } from './trouble.ts'
@@ -67,9 +68,16 @@ export class BatchServer {
       let step: Step | undefined
       try {
         if (this.#planner.isReadDue) this.#kept.forget()
-        const state = await this.#kept.read(turnOf(batch.requests[0]!.source))
+        const source = turnOf(batch.requests[0]!.source)
+        const state = await this.#kept.read(source)
+        const { table } = this.#destination
+        const former = state ? undefined : await formerTableOf(table, this.#options.tables, source)
         // who came while it was read is planned for as well: a column that is made has its type for good
         batch.gather()
+        if (former !== undefined) {
+          batch.settle({ outcome: 'former_table', former })
+          continue
+        }
         this.#planner.saw(state)
         this.#lostAnswers.foundIn(state).forEach((change) => this.#options.changed?.(change))
         answerThoseDone(batch, state, this.#planner, this.#policy)

@@ -32,6 +32,7 @@ export const names = (tables: FakeTables): string[] =>
 export interface ChangerOptions {
   readonly cacheMs?: number
   readonly policy?: object
+  readonly eventType?: string
   readonly clock?: { now: number }
   readonly changed?: (change: TableChange) => void
   readonly seen?: (table: string, state: TableState) => void
@@ -42,10 +43,10 @@ export interface ChangerOptions {
 /** A queue whose pauses cost no time: they move its clock. */
 export function queueOf(
   tables: Tables,
-  { cacheMs = 1e9, policy = {}, clock = { now: 0 }, ...others }: ChangerOptions = {},
+  { cacheMs = 1e9, policy = {}, eventType = 'x', clock = { now: 0 }, ...others }: ChangerOptions = {},
 ) {
-  const policies = parsePolicies(JSON.stringify({ x: policy }))
-  return new TableQueue(destination('x'), policies.of('x'), {
+  const policies = parsePolicies(JSON.stringify({ [eventType]: policy }))
+  return new TableQueue(destination(eventType), policies.of(eventType), {
     tables,
     cacheMs: () => cacheMs,
     now: () => clock.now,

@@ -1,4 +1,6 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
+import { destination } from '@tablestream/contract'
+import { formerTableName } from '@tablestream/table-schema'
 import t from 'tap'
 import type { TableChange } from '../../src/table-change.ts'
 import { queueOf, event, names } from './queue-of.ts'
@@ -12,6 +14,29 @@ t.test('it creates the table, adds what is new, and asks nothing for what fits',
   t.match(await one.fit(event({ b: 'x' })), { outcome: 'altered' })
   t.same(tables.asked, ['read', 'create', 'alter'])
   t.same(names(tables), ['a', 'b'])
+})
+
+t.test('no table is made beside the one that its type had by an older version', async (t) => {
+  for (const policy of [{}, { tables: 'freeze' }]) {
+    const before = new FakeTables()
+    await queueOf(before).fit(event({ a: 1 }))
+    const tables = new FakeTables()
+    const { table } = destination('PageView')
+    const read = tables.read.bind(tables)
+    const both = (name: string) => (name === formerTableName(table) ? before : { read }).read()
+    const one = queueOf(Object.assign(tables, { read: both }), { eventType: 'PageView', policy })
+    const asked = await Promise.all([one.fit(event({ a: 1 })), one.fit(event({ b: 1 }))])
+    const refused = { outcome: 'former_table', former: 'page_view_7e7106df' }
+    t.same(asked, [refused, refused])
+    t.equal(tables.state, undefined)
+    // somebody has given it the name of now, or made that table
+    tables.state = before.state
+    if (policy.tables === undefined) before.state = undefined
+    t.same(await one.fit(event({ a: 1 })), { outcome: 'fits' })
+  }
+  const tables = new FakeTables()
+  t.same(await queueOf(tables, { eventType: 'PageView' }).fit(event({ a: 1 })), { outcome: 'created' })
+  t.same(tables.asked, ['read', 'read', 'create'])
 })
 
 t.test('a table is read again when what is known of it is too old', async (t) => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { cases } from '../../../../test/long-tests.ts'
-import { tableName } from '../../src/names/table-name.ts'
+import { formerTableName, tableName } from '../../src/names/table-name.ts'
 
+const FOUND = ['a!!!!-!!!-!!-!!--', 'a!-!!---!-!-!!-!!-'] as const
 const nameOf = (type: string): string => tableName(type, (name) => name === 'taken')
 
 t.test('a plain type keeps its name, its dots as two underscores', (t) => {
@@ -13,6 +14,7 @@ t.test('a plain type keeps its name, its dots as two underscores', (t) => {
     'github.pull_request.opened': 'github__pull_request__opened',
     t_9: 't_9',
     'x.deadbee': 'x__deadbee',
+    x_deadbeefd: 'x_deadbeefd',
   }
   for (const [type, name] of Object.entries(names)) t.equal(nameOf(type), name)
   t.end()
@@ -20,19 +22,20 @@ t.test('a plain type keeps its name, its dots as two underscores', (t) => {
 
 t.test('every other type is cleaned to snake_case, and ends in a hash', (t) => {
   const names = {
-    OrderPlaced: /^order_placed_[0-9a-f]{8}$/,
-    HTTPRequest: /^http_request_[0-9a-f]{8}$/,
-    'Page-View': /^page_view_[0-9a-f]{8}$/,
-    page__view: /^page_view_[0-9a-f]{8}$/,
-    ' order': /^order_[0-9a-f]{8}$/,
-    taken: /^taken_[0-9a-f]{8}$/,
-    '1st': /^t_1st_[0-9a-f]{8}$/,
-    día: /^d_a_[0-9a-f]{8}$/,
-    事件: /^t_[0-9a-f]{8}$/,
-    x_deadbeef: /^x_deadbeef_[0-9a-f]{8}$/,
-    'x.12345678': /^x_12345678_[0-9a-f]{8}$/,
-    ['x'.repeat(201)]: /^x{200}_[0-9a-f]{8}$/,
-    ['a.'.repeat(99) + 'abc']: /^(a_){99}ab_[0-9a-f]{8}$/,
+    OrderPlaced: /^order_placed_[0-9a-f]{32}$/,
+    HTTPRequest: /^http_request_[0-9a-f]{32}$/,
+    'Page-View': /^page_view_[0-9a-f]{32}$/,
+    page__view: /^page_view_[0-9a-f]{32}$/,
+    ' order': /^order_[0-9a-f]{32}$/,
+    taken: /^taken_[0-9a-f]{32}$/,
+    '1st': /^t_1st_[0-9a-f]{32}$/,
+    día: /^d_a_[0-9a-f]{32}$/,
+    事件: /^t_[0-9a-f]{32}$/,
+    x_deadbeef: /^x_deadbeef_[0-9a-f]{32}$/,
+    'x.12345678': /^x_12345678_[0-9a-f]{32}$/,
+    [`x_${'0123abcd'.repeat(4)}`]: /^x_(0123abcd){4}_[0-9a-f]{32}$/,
+    ['x'.repeat(201)]: /^x{200}_[0-9a-f]{32}$/,
+    ['a.'.repeat(99) + 'abc']: /^(a_){99}ab_[0-9a-f]{32}$/,
   }
   for (const [type, name] of Object.entries(names)) t.match(nameOf(type), name, type)
   t.end()
@@ -54,6 +57,22 @@ t.test('no two types share a table', (t) => {
   t.end()
 })
 
+t.test('types that somebody looked for have tables of their own', (t) => {
+  // found after 90,806 tries: the first eight digits of their hashes are the same
+  t.equal(formerTableName(nameOf(FOUND[0])), formerTableName(nameOf(FOUND[1])))
+  t.not(nameOf(FOUND[0]), nameOf(FOUND[1]))
+  t.end()
+})
+
+t.test('the name that a table had before is told of its name', (t) => {
+  t.equal(formerTableName(nameOf('PageView')), 'page_view_7e7106df')
+  for (const table of ['page_view', 'page_view_7e7106df', `${nameOf('PageView')}_rewound`])
+    t.equal(formerTableName(table), undefined)
+  // it is the name of no other type
+  t.match(nameOf('page_view_7e7106df'), /^page_view_7e7106df_[0-9a-f]{32}$/)
+  t.end()
+})
+
 t.test('every name is one that BigQuery takes, with what stands behind it', (t) => {
   t.doesNotThrow(() =>
     fc.assert(
@@ -69,7 +88,7 @@ t.test('a name of any length is made in one look at its letters', (t) => {
   // a hundred times the letters: a quadratic look would take ten thousand times as long
   const time = (length: number) => {
     const start = performance.now()
-    t.match(nameOf('A'.repeat(length)), /^a+_[0-9a-f]{8}$/)
+    t.match(nameOf('A'.repeat(length)), /^a+_[0-9a-f]{32}$/)
     return performance.now() - start
   }
   time(10_000)
