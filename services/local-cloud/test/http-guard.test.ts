@@ -28,10 +28,17 @@ function send(
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-for (const port of ['pubsubPort', 'bigqueryPort'] as const) {
+/** What is local-cloud's own, on every port. */
+const OWN = '/local-cloud/faults'
+
+for (const port of ['pubsubPort', 'bigqueryPort', 'storagePort'] as const) {
   const paths = {
     pubsubPort: { read: '/v1/projects/p/topics', write: '/v1/projects/p/topics/t123:publish' },
     bigqueryPort: { read: '/bigquery/v2/projects/p/datasets', write: '/bigquery/v2/projects/p/datasets' },
+    storagePort: {
+      read: '/storage/v1/b?project=p',
+      write: '/upload/storage/v1/b/b/o?uploadType=media&name=o',
+    },
   }[port]
   const open = async (t: { teardown: (done: () => unknown) => void }, options: LocalCloudOptions = {}) => {
     const cloud = await startLocalCloud(options)
@@ -55,8 +62,12 @@ for (const port of ['pubsubPort', 'bigqueryPort'] as const) {
         t.equal(status, 403, `${what}: ${method}`)
         t.match(JSON.parse(text), { error: { code: 403, status: 'PERMISSION_DENIED' } })
       }
+      // a form brings such a body without the browser asking first, and objects are of any type
+      const form = { ...headers, 'content-type': 'text/plain' }
+      t.equal((await send(at, 'POST', paths.write, form, '{}')).status, 403, `${what}: ${paths.write}`)
+      t.equal((await send(at, 'PUT', OWN, { ...headers, ...JSON_TYPE }, '{}')).status, 403, `${what}: ${OWN}`)
     }
-    for (const path of ['/', '/local-cloud/faults', '/nowhere'])
+    for (const path of ['/', OWN, '/nowhere'])
       t.equal((await send(at, 'GET', path, { host: 'evil.example' })).status, 403, path)
   })
 
@@ -70,9 +81,14 @@ for (const port of ['pubsubPort', 'bigqueryPort'] as const) {
     ]
     for (const type of [...others, undefined]) {
       const headers = type === undefined ? {} : { 'content-type': type }
-      const { status, text } = await send(at, 'POST', paths.write, headers, '{}')
-      t.equal(status, 400, type ?? 'none')
-      t.match(text, /Content-Type must be application\/json/)
+      const asked: [string, string][] = [['PUT', OWN]]
+      // there bodies are of any type: a page is told by its origin
+      if (port !== 'storagePort') asked.push(['POST', paths.write])
+      for (const [method, path] of asked) {
+        const { status, text } = await send(at, method, path, headers, '{}')
+        t.equal(status, 400, type ?? 'none')
+        t.match(text, /Content-Type must be application\/json/)
+      }
     }
     for (const type of [
       'application/json',
@@ -83,7 +99,7 @@ for (const port of ['pubsubPort', 'bigqueryPort'] as const) {
       t.notMatch(text, /Content-Type/, type)
     }
     const chunked = { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' }
-    t.equal((await send(at, 'POST', paths.write, chunked, '{}')).status, 400, 'chunked')
+    t.equal((await send(at, 'PUT', OWN, chunked, '{}')).status, 400, 'chunked')
   })
 
   t.test(`${port}: this machine's names and those that were allowed are answered`, async (t) => {

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -71,6 +79,31 @@ t.test('many files hold what is open, in any order of settling, and the oldest o
     message: { id, body },
   } of back.values())
     t.ok(body.equals(message(Number(id)).message.body), id)
+  t.end()
+})
+
+t.test('what is read in pieces ends inside of a record, and a record may be longer than a piece', (t) => {
+  const folder = folderOf(t)
+  const journal = new Journal(folder)
+  journal.restore()
+  // pieces have 8 MiB
+  const sizes = [3 << 20, 3 << 20, 3 << 20, 9_900_000, 1000, (8 << 20) - 40, 5 << 20]
+  const sent = sizes.map((bytes, id) => message(id, bytes))
+  for (const one of sent) journal.published([one])
+  journal.close()
+  const back = restored(folder)
+  t.same(
+    [...back].map(
+      ([
+        id,
+        {
+          message: { body },
+        },
+      ]) => [id, body.length],
+    ),
+    sizes.map((bytes, id) => [String(id), bytes]),
+  )
+  for (const { message: one } of sent) t.ok(back.get(one.id)!.message.body.equals(one.body), one.id)
   t.end()
 })
 
@@ -178,6 +211,25 @@ t.test(
     t.end()
   },
 )
+
+t.test('a push endpoint that is no URL, which an older version took, keeps nobody from starting', (t) => {
+  const folder = folderOf(t)
+  const [topic, name] = ['projects/p/topics/topic', 'projects/p/subscriptions/sub']
+  const start = () => new PubSub({ now: () => 1_790_000_000_000, journal: new Journal(folder) })
+  const pushConfig = { pushEndpoint: 'http://127.0.0.1:1/' }
+  const first = start()
+  first.registry.topics.create(readTopic({ name: topic }))
+  first.registry.createSubscription(readSubscription({ name, topic, pushConfig }))
+  first.close()
+  const file = join(folder, 'pubsub-resources.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(pushConfig.pushEndpoint, 'http://a b/'))
+  const second = start()
+  second.publish(topic, bodiesOf([composeBody(Buffer.from('a'), {}, '')]))
+  t.same(second.registry.backlog(), { [name]: 1 })
+  t.equal(second.registry.attached(name).subscription.config.push?.endpoint, 'http://a b/')
+  second.close()
+  t.end()
+})
 
 t.test('a publisher is told that the disk is full; what was answered outlives a restart', async (t) => {
   const folder = folderOf(t)

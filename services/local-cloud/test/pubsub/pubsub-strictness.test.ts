@@ -65,14 +65,17 @@ function publishRaw(client: grpc.Client, request: Uint8Array): Promise<grpc.Serv
 function pullStream(client: grpc.Client, request: object) {
   const call = client.makeBidiStreamRequest('/google.pubsub.v1.Subscriber/StreamingPull', identity, identity)
   const received: string[] = []
+  const sizes: number[] = []
   const ended = new Promise<grpc.ServiceError>((resolve) => call.on('error', resolve))
   const answered = new Promise<void>((resolve) => call.once('data', () => resolve()))
   call.on('data', (bytes: Buffer) => {
-    for (const { ackId } of v1.StreamingPullResponse.decode(bytes).receivedMessages) received.push(ackId!)
+    const { receivedMessages } = v1.StreamingPullResponse.decode(bytes)
+    sizes.push(receivedMessages.length)
+    for (const { ackId } of receivedMessages) received.push(ackId!)
   })
   const send = (more: object) => call.write(Buffer.from(v1.StreamingPullRequest.encode(more).finish()))
   send({ subscription: SUB, streamAckDeadlineSeconds: 60, ...request })
-  return { received, ended, answered, send }
+  return { received, sizes, ended, answered, send }
 }
 
 async function until(what: () => boolean): Promise<void> {
@@ -122,6 +125,7 @@ t.test('what every client must get right is refused, and named', async (t) => {
       /no URL/,
     ],
     ['PUT', 'subscriptions/bad', { topic: TOPIC, filter: 'attributes.a = "\\x65"' }, 400, /Invalid filter/],
+    ['PUT', 'subscriptions/bad', { topic: TOPIC, filter: 'attributes.a = "\t"' }, 400, /Invalid filter/],
     ['PUT', 'subscriptions/bad', { topic: TOPIC, expirationPolicy: { ttl: '60s' } }, 400, /minimum is 1 day/],
     [
       'PUT',
@@ -243,6 +247,9 @@ t.test('a stream takes as many bytes as it asked for, 100 messages at once, and 
   t.match(await stream.ended, { code: 3, details: /first message/ })
   const other = pullStream(client, {})
   await other.answered
+  // the first stream has five of them still
+  await until(() => other.received.length >= 293)
+  t.equal(Math.max(...other.sizes), 100)
   other.send({ streamAckDeadlineSeconds: 5 })
   t.match(await other.ended, { code: 3, details: /10 to 600/ })
 })
@@ -295,6 +302,12 @@ t.test('a mask that names a field of a message changes that field alone', async 
     },
   )
   t.match(await change('retryPolicy.nothing', minimum), { status: 400 })
+  const pushConfig = { pushEndpoint: 'http://127.0.0.1:1/', attributes: { 'x-goog-version': 'v1' } }
+  t.match(await change('pushConfig', { pushConfig }), { status: 200 })
+  const moved = { pushConfig: { pushEndpoint: 'http://127.0.0.1:2/' } }
+  t.match(await change('push_config.push_endpoint', moved), {
+    body: { pushConfig: { ...pushConfig, ...moved.pushConfig } },
+  })
   const inQuery = await call('PATCH', 'subscriptions/masked?updateMask=ackDeadlineSeconds', {
     subscription: { ackDeadlineSeconds: 44 },
   })
@@ -316,32 +329,48 @@ t.test('REST takes both spellings of a name, and ordering keys', async (t) => {
 
 t.test('lists come in pages, over REST and gRPC', async (t) => {
   const { cloud, call } = await open(t)
+  const client = grpcClient(t, cloud)
   for (const id of ['aaa', 'bbb', 'ccc', 'ddd']) await call('PUT', `topics/${id}`, {})
-  const names: string[] = []
-  const sizes: number[] = []
-  for (let token = ''; ;) {
-    const { body } = await call('GET', `topics?pageSize=2&pageToken=${token}`)
-    const { topics, nextPageToken } = body as { topics?: { name: string }[]; nextPageToken?: string }
-    sizes.push(topics!.length)
-    names.push(...topics!.map(({ name }) => name.split('/').at(-1)!))
-    if (!nextPageToken) break
-    token = nextPageToken
+  for (const id of ['one', 'two']) await call('PUT', `subscriptions/${id}`, { topic: TOPIC })
+  const named = (ids: string) => ids.split(' ').map((id) => ({ name: `projects/p/${id}` }))
+  const topics = ['topics/aaa topics/bbb', 'topics/ccc topics/ddd', 'topics/topic'].map(named)
+  const subscriptions = ['subscriptions/one subscriptions/sub', 'subscriptions/two'].map(named)
+  const attached = subscriptions.map((page) => page.map(({ name }) => name))
+  const lists = [
+    ['topics', 'topics', 'Publisher', 'ListTopics', topics],
+    ['subscriptions', 'subscriptions', 'Subscriber', 'ListSubscriptions', subscriptions],
+    ['topics/topic/subscriptions', 'subscriptions', 'Publisher', 'ListTopicSubscriptions', attached],
+  ] as const
+  for (const [path, list, service, method, expected] of lists) {
+    const byRest = async (token: string) =>
+      (await call('GET', `${path}?pageSize=2&pageToken=${token}`)).body as unknown
+    const byGrpc = async (pageToken: string) => {
+      const asked = { project: 'projects/p', topic: TOPIC, pageSize: 2, pageToken }
+      const request = Buffer.from(v1[`${method}Request`].encode(asked).finish())
+      const bytes = await new Promise<Buffer>((resolve, reject) =>
+        client.makeUnaryRequest(
+          `/google.pubsub.v1.${service}/${method}`,
+          identity,
+          identity,
+          request,
+          (error, answer) => (error ? reject(error) : resolve(answer!)),
+        ),
+      )
+      return v1[`${method}Response`].decode(bytes) as unknown
+    }
+    for (const ask of [byRest, byGrpc]) {
+      const pages: unknown[] = []
+      for (let token: string | undefined = ''; token !== undefined;) {
+        const answer = (await ask(token)) as Record<string, string>
+        pages.push(answer[list])
+        token = answer['nextPageToken'] || undefined
+      }
+      t.match(pages, expected, method)
+      t.equal(pages.length, expected.length)
+    }
   }
-  t.same(sizes, [2, 2, 1])
-  t.same(names, ['aaa', 'bbb', 'ccc', 'ddd', 'topic'])
   t.match(await call('GET', 'topics?pageToken=garbage'), { status: 400 })
   t.match(await call('GET', 'subscriptions?pageSize=-1'), { status: 400 })
-  const client = grpcClient(t, cloud)
-  const request = Buffer.from(v1.ListTopicsRequest.encode({ project: 'projects/p', pageSize: 4 }).finish())
-  const answer = await new Promise<Buffer>((resolve, reject) => {
-    const path = '/google.pubsub.v1.Publisher/ListTopics'
-    client.makeUnaryRequest(path, identity, identity, request, (error, bytes) =>
-      error ? reject(error) : resolve(bytes!),
-    )
-  })
-  const page = v1.ListTopicsResponse.decode(answer)
-  t.equal(page.topics.length, 4)
-  t.ok(page.nextPageToken)
 })
 
 t.test('faults: no answer to a publish, late acks, no permission, redelivery', async (t) => {

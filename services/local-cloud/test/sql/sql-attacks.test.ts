@@ -85,6 +85,8 @@ t.test('SQL reaches no file, no extension and no network', async (t) => {
     `SELECT * FROM \`${url}\``,
     `SELECT * FROM (TABLE \`https://127.0.0.1:1/x.json\`)`,
     'SELECT * FROM (TABLE `s3://bucket/x.parquet`)',
+    `SELECT * FROM \`${join(folder, 'x.parquet')}\``,
+    `SELECT * FROM (TABLE \`${join(folder, 'x.parquet')}\`)`,
     'SELECT NET.NOTHING("http://a.example/")',
     'SELECT `NET.NOTHING`("http://a.example/")',
     'SELECT `NET`.`NOTHING`("http://a.example/")',

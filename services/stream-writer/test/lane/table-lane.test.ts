@@ -109,24 +109,30 @@ t.test('without a table an event waits as often as it comes', async (t) => {
   t.same(await settle(1), ['given back a'])
 })
 
-t.test('the answer to a request of older columns does not bring them back', async (t) => {
-  let land = (_answer: AppendResult): void => {}
-  const late = new Promise<AppendResult>((resolve) => (land = resolve))
-  const wide = schemaOf(column('s', 'STRING'), column('n', 'INT64'))
-  const { lane, asked, settle } = laneWith([schemaOf(column('s', 'STRING')), wide], [late])
-  // large enough for requests of their own, both under way at once
-  const s = 'x'.repeat(1_500_000)
-  add(lane, item('a', { s }))
-  await until(() => asked.includes('append 1'))
-  add(lane, item('b', { s, n: 1 }))
-  t.same(await settle(1), ['landed b'])
-  land({ outcome: 'landed', updatedFields: [{ name: 's', type: 'STRING' }] })
-  t.same(await settle(2), ['landed b', 'landed a'])
-  const before = asked.length
-  add(lane, item('c', { s: 'x', n: 2 }))
-  t.same(await settle(3), ['landed b', 'landed a', 'landed c'])
-  t.same(asked.slice(before), ['append 1'], 'nobody had to ask for the columns again')
-})
+t.test(
+  'the answer to a request of older columns, or of the table before, does not bring them back',
+  async (t) => {
+    for (const incarnation of ['x 1', 'x 2']) {
+      let land = (_answer: AppendResult): void => {}
+      const late = new Promise<AppendResult>((resolve) => (land = resolve))
+      const wide = { ...schemaOf(column('s', 'STRING'), column('n', 'INT64')), incarnation }
+      const { lane, asked, settle } = laneWith([schemaOf(column('s', 'STRING')), wide], [late])
+      // large enough for requests of their own, both under way at once
+      const s = 'x'.repeat(1_500_000)
+      add(lane, item('a', { s }))
+      await until(() => asked.includes('append 1'))
+      add(lane, item('b', { s, n: 1 }))
+      t.same(await settle(1), ['landed b'])
+      land({ outcome: 'landed', updatedFields: [{ name: 's', type: 'STRING' }] })
+      t.same(await settle(2), ['landed b', 'landed a'])
+      const before = asked.length
+      add(lane, item('c', { s: 'x', n: 2 }))
+      t.same(await settle(3), ['landed b', 'landed a', 'landed c'])
+      t.same(asked.slice(before), ['append 1'], 'nobody had to ask for the columns again')
+      t.equal(lane.incarnation, incarnation)
+    }
+  },
+)
 
 t.test('a table that is gone is waited for, and the rows go to the new one', async (t) => {
   for (const code of [5, 7]) {

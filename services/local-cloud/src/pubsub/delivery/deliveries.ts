@@ -4,7 +4,7 @@ import { FileDelivery, type FileDoor } from './file-delivery.ts'
 import { PushDelivery } from './push-delivery.ts'
 import type { PushFormat } from '../resources/push-format.ts'
 import type { PushTokens } from './push-tokens.ts'
-import type { SubscriptionConfig } from '../resources/subscription-config.ts'
+import { isHttpUrl, type SubscriptionConfig } from '../resources/subscription-config.ts'
 import { TableDelivery, type TableDoor } from './table-delivery.ts'
 
 export interface DeliveryOptions {
@@ -29,7 +29,11 @@ export function deliver(attached: Attached, format: PushFormat, options: Deliver
   const { now, faults, tokens, tables, files } = options
   const { subscription } = attached
   const { push, bigquery, storage } = subscription.config
-  attached.push = push && new PushDelivery(subscription, push, format, { faults, tokens })
+  // an older version took endpoints that are no URL: a folder that has one opens, and nothing is pushed until it has another
+  attached.push =
+    push && isHttpUrl(push.endpoint)
+      ? new PushDelivery(subscription, push, format, { faults, tokens })
+      : undefined
   attached.writer =
     (bigquery && tables && new TableDelivery(subscription, bigquery, tables)) ||
     (storage && files && new FileDelivery(subscription, storage, files, now))
