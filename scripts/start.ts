@@ -6,6 +6,7 @@ import { readEnvironmentFile } from './target/environment-file.ts'
 import { LISTENERS, localPort, portVariable, type Listener } from './target/local-ports.ts'
 import { greeting } from './start/greeting.ts'
 import { createLocalResources } from './start/local-resources.ts'
+import { Restarts } from './start/restarts.ts'
 import { readLocalSettings, type LocalSettings } from './start/local-settings.ts'
 import { dataFolder, readRunning, removeRunning, writeRunning } from './start/running.ts'
 import { openServiceLog } from './start/service-log.ts'
@@ -15,7 +16,6 @@ import { takenPorts } from './start/taken-ports.ts'
 import { whenNpmEnds } from './start/when-npm-ends.ts'
 
 const RESTART_MS = 1000
-const MOST_RESTARTS = 5
 const WATCH_MS = 2000
 
 const USAGE = `usage: npm start [-- [--fresh] [--data FOLDER]]
@@ -42,7 +42,7 @@ const say = (line: string): void => console.log(`tablestream: ${line}`)
 
 const log = openServiceLog((line) => console.log(line), process.stdout.isTTY)
 const begins = new Map<ServiceProcess, () => void>()
-const restarts = new Map<string, number>()
+const restarts = new Restarts()
 let stopping = false
 
 const cloud: ServiceProcess = supervised({
@@ -91,19 +91,9 @@ function supervised(options: {
     output: (line) => log.take(options.name, line),
     died(code, signal) {
       if (stopping) return
-      if (!isReady && signal === null) {
-        say(`${options.name} cannot start, and says above why; it is not tried again`)
-        void stop(1)
-        return
-      }
-      const count = (restarts.get(options.name) ?? 0) + 1
-      restarts.set(options.name, count)
-      if (count > MOST_RESTARTS) {
-        say(`${options.name} ended ${count} times; giving up`)
-        void stop(1)
-        return
-      }
-      say(`${options.name} ended (${signal ?? `exit code ${code}`}); starting it again`)
+      const { startsAgain, line } = restarts.of({ name: options.name, wasReady: isReady, code, signal })
+      say(line)
+      if (!startsAgain) return void stop(1)
       setTimeout(() => !stopping && begin(), RESTART_MS)
     },
   })
