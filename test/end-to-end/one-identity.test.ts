@@ -237,6 +237,28 @@ t.test('one event has one identity', { timeout: 480_000 }, async (t) => {
     t.equal(await clients.count(`SELECT SUM(n) FROM ${DATASET}.upserted`), 6)
     t.notOk(ledger.collisions.some(({ eventType }) => eventType === 'upserted'))
   })
+
+  await t.test(
+    'a type whose table has the name that an older version gave it waits for who decides',
+    async (t) => {
+      const [former, table] = ['page_view_7e7106df', 'page_view_7e7106df99a51d3c5f94809a77adbc31']
+      await clients.query(`CREATE TABLE ${DATASET}.${former} LIKE ${DATASET}.again`)
+      await clients.publish([text('PageView', 'a', { n: 1 })])
+      const lines = () => pipeline.logs().split('\n')
+      const line = await poll(() => lines().find((each) => each.includes('no table for this event')), {
+        timeoutMs: 60_000,
+        what: 'what table-manager says of it',
+      })
+      t.match(JSON.parse(line), { table, former, reason: /upgrading\.md$/ })
+      await clients.query(`CREATE TABLE ${DATASET}.${table} COPY ${DATASET}.${former}`)
+      await settled(pipeline)
+      for (const [name, rows] of [
+        [table, 1],
+        [former, 0],
+      ] as const)
+        t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.${name}`), rows, name)
+    },
+  )
 })
 
 const NOTHING = { duplicates: 0, replaced: 0, deadLettered: 0, missing: 0, extraRows: 0, collisions: 0 }
