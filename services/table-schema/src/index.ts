@@ -6,10 +6,12 @@ export {
   columnFinder,
   countColumns,
   type Column,
+  type ColumnLimit,
   type ColumnMode,
   type ColumnType,
 } from './columns/column.ts'
-export { fitsColumn, limitOf, typeText, type ColumnLimit } from './columns/column-limit.ts'
+export { limitOf, typeText } from './columns/column-limit.ts'
+export { fitsColumn } from './types/fits-column.ts'
 export { hasMoreKeys } from './json/different-keys.ts'
 export { duplicateKey } from './json/duplicate-keys.ts'
 export { columnsOfFields } from './columns/columns-of-fields.ts'

@@ -1,5 +1,3 @@
-import type { ColumnLimit } from './column-limit.ts'
-
 /**
  * The types that inference can choose, and those a table may hold because somebody else made the column.
  * Names are GoogleSQL's (INT64, not INTEGER).
@@ -24,6 +22,19 @@ export type ColumnType =
   | 'RANGE'
 
 export type ColumnMode = 'NULLABLE' | 'REQUIRED' | 'REPEATED'
+
+/**
+ * What a type of GoogleSQL with parameters allows: STRING(10), NUMERIC(10, 2). Only others make such columns. BigQuery refuses a row
+ * with a longer text or more digits before the point, and rounds more digits behind it without a word (docs: parameterized data types).
+ */
+export interface ColumnLimit {
+  /** Characters (code points) of a STRING. */
+  readonly maxLength?: number
+  /** Digits of a NUMERIC or BIGNUMERIC, */
+  readonly precision?: number
+  /** and how many of them stand behind the point; 0 where it is absent. */
+  readonly scale?: number
+}
 
 export interface Column {
   /** The legal name in the table, unique among its siblings without regard to case. */

@@ -1,6 +1,6 @@
-import { fitsColumn } from '../columns/column-limit.ts'
 import { countColumns, type Column, type Shape } from '../columns/column.ts'
 import { indexOf } from '../columns/field-index.ts'
+import { fitsColumn } from '../types/fits-column.ts'
 import { fitsNewColumn } from '../types/scalar-types.ts'
 import { inferShape, inferWanted } from '../shapes/infer-column.ts'
 import { MOST_RECORD_FIELDS } from '../shapes/join-shapes.ts'

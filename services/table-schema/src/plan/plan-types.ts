@@ -1,5 +1,4 @@
-import type { ColumnLimit } from '../columns/column-limit.ts'
-import type { Column, ColumnMode, ColumnType } from '../columns/column.ts'
+import type { Column, ColumnLimit, ColumnMode, ColumnType } from '../columns/column.ts'
 import type { JsonValue } from '../json/json-text.ts'
 
 export type ConflictReason =
