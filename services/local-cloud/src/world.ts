@@ -185,7 +185,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       cloud.close()
       await expirations.close()
       await bytesKeeper.close()
-      await jobs.idle()
+      await jobs.close()
       await sessions.close()
       uploads.close()
       await store.close()

@@ -7,6 +7,7 @@ import type { QuerySpec } from '../queries/query-spec.ts'
 import type { BeginChild } from '../queries/script-statements.ts'
 import type { StackFrame } from '../scripts/script-stack.ts'
 import type { OwnJob } from '../scripts/system-variables.ts'
+import { UnderWay } from '../under-way.ts'
 import { endIn, RunningJob, type Job, type JobOptions, type Outcome } from './running-job.ts'
 
 /** A job stays as long as this many newer ones have not come, and somebody has asked for it in the last ten minutes. */
@@ -51,6 +52,7 @@ export class Jobs {
   /** When each was asked for last, in milliseconds since 1970. */
   readonly #asked = new Map<string, number>()
   #sweep: NodeJS.Timeout | undefined
+  readonly #underWay = new UnderWay()
 
   constructor(run: RunJob, now: () => number, locationOf: LocationOf = () => undefined) {
     this.#run = run
@@ -82,7 +84,8 @@ export class Jobs {
       createdAt: job.startTime,
       label: (labels) => (job.labels = { ...labels, ...job.labels }),
     }
-    job.done = this.#run(projectId, spec, location, job.ending.signal, child, own)
+    job.done = this.#underWay
+      .run(() => this.#run(projectId, spec, location, job.ending.signal, child, own))
       .catch(toBigQueryError)
       .then((outcome) => {
         clearTimeout(stop)
@@ -134,9 +137,12 @@ export class Jobs {
     this.#forget(`${projectId}:${jobId}`)
   }
 
-  /** Ends when no job is running. */
-  async idle(): Promise<void> {
-    await Promise.all([...this.#jobs.values()].map(({ done }) => done))
+  /** Ends queries that change nothing, and waits for all other jobs; from then on each fails. */
+  async close(): Promise<void> {
+    const message = 'Job execution was cancelled: local-cloud is closing'
+    for (const { ending, outcome } of this.#jobs.values())
+      if (!outcome) ending.abort(new BigQueryError('stopped', message))
+    await this.#underWay.close()
   }
 
   /** Forgets jobs, with their results, that nobody asks for. */

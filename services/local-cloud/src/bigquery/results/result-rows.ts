@@ -99,11 +99,13 @@ export class ResultReader {
     const connection = own ?? (await this.#connect())
     let isLarge = false
     let isWide = false
+    let isRead = false
+    let result: DuckDBResult | undefined
     const stop = () => connection.interrupt()
     signal?.addEventListener('abort', stop)
     try {
       signal?.throwIfAborted()
-      const result = await (own ? own.run(sql) : connection.stream(sql))
+      result = await (own ? own.run(sql) : connection.stream(sql))
       const names = result.columnNames()
       const types = result.columnTypes()
       isWide = types.length >= MANY_COLUMNS
@@ -116,8 +118,13 @@ export class ResultReader {
         chunks.push(chunk)
         count += chunk.rowCount
         isLarge = count > most
-        if (isLarge) return await this.#keep(names, types, allOf(chunks, result, signal))
+        if (isLarge) {
+          const kept = await this.#keep(names, types, allOf(chunks, result, signal))
+          isRead = true
+          return kept
+        }
       }
+      isRead = true
       const rows = chunks.flatMap((chunk) => chunk.getRows().map((row) => withEmptyArrays(row, types)))
       return isWide ? this.#wide(names, types, rows) : inMemory(names, types, rows)
     } catch (error) {
@@ -125,7 +132,10 @@ export class ResultReader {
       throw error
     } finally {
       signal?.removeEventListener('abort', stop)
-      if (!own) connection.closeSync()
+      if (!own) {
+        if (result && !isRead) await endStream(connection, result)
+        connection.closeSync()
+      }
       await this.#memory.giveBackIfGrown()
     }
   }
@@ -158,6 +168,19 @@ export class ResultReader {
         if (--holders === 0) await kept.drop()
       },
     }
+  }
+}
+
+/**
+ * A result that is not read to its end keeps its transaction, also when its connection is closed, and with it checkpoints from being made
+ * and the process from its end: what is left is read, which is an error soon.
+ */
+async function endStream(connection: DuckDBConnection, result: DuckDBResult): Promise<void> {
+  connection.interrupt()
+  try {
+    while ((await result.fetchChunk())?.rowCount);
+  } catch {
+    // that it was interrupted, as asked; or what it had failed with before
   }
 }
 

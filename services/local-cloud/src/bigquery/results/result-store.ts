@@ -10,6 +10,7 @@ import {
 import type { DuckDBValue } from '@duckdb/node-api'
 import { Garbage } from './garbage.ts'
 import { memorySetting } from '../memory.ts'
+import { UnderWay } from '../under-way.ts'
 
 /** MB that results take in memory, all together: the rest of them is on the disk. */
 const MEMORY_MB = 32
@@ -51,22 +52,25 @@ export class ResultStore {
     this.#kept++
     const table = `result_${this.#next++}`
     try {
-      const { instance, reader } = await (this.#open ??= open(this.#folder))
-      await this.#makeRoom(reader, types.length)
-      const count = await fill(await instance.connect(), table, types, this.#freed(chunks))
+      const { instance, reader, underWay } = await (this.#open ??= open(this.#folder))
+      const count = await underWay.run(async () => {
+        await this.#makeRoom(reader, types.length)
+        return fill(await instance.connect(), table, types, this.#freed(chunks))
+      })
       let isDropped = false
       return {
         count,
-        page: async (start, size) => {
-          this.#garbage.collectIfGrown()
-          // its one thread reads rows in their order; sorting them takes longer than all else where columns are thousands
-          const where = `WHERE rowid >= ${start} AND rowid < ${start + size}`
-          return (await reader.runAndReadAll(`SELECT * FROM ${table} ${where}`)).getRows()
-        },
+        page: (start, size) =>
+          underWay.run(async () => {
+            this.#garbage.collectIfGrown()
+            // its one thread reads rows in their order; sorting them takes longer than all else where columns are thousands
+            const where = `WHERE rowid >= ${start} AND rowid < ${start + size}`
+            return (await reader.runAndReadAll(`SELECT * FROM ${table} ${where}`)).getRows()
+          }),
         drop: async () => {
           if (isDropped) return
           isDropped = true
-          await reader.run(`DROP TABLE ${table}`)
+          await underWay.run(() => reader.run(`DROP TABLE ${table}`))
           await this.#release()
         },
       }
@@ -85,6 +89,7 @@ export class ResultStore {
     }
   }
 
+  /** Ends when pages that are being read have been read. */
   async close(): Promise<void> {
     this.#kept = 0
     await this.#end()
@@ -109,14 +114,16 @@ export class ResultStore {
     this.#memoryMb = MEMORY_MB
     // one that could not be opened has said so to whom it was opened for
     const found = await opened?.catch(() => undefined)
-    found?.close()
+    await found?.close()
   }
 }
 
 interface Opened {
   readonly instance: DuckDBInstance
   readonly reader: DuckDBConnection
-  close(): void
+  /** What runs statements. */
+  readonly underWay: UnderWay
+  close(): Promise<void>
 }
 
 /** Each database has a folder of its own: one may still be on its way out when the next one opens. */
@@ -131,10 +138,13 @@ async function open(parent: string | undefined): Promise<Opened> {
     checkpoint_threshold: '1KB',
   })
   const reader = await instance.connect()
+  const underWay = new UnderWay()
   return {
     instance,
     reader,
-    close: () => {
+    underWay,
+    close: async () => {
+      await underWay.close()
       reader.closeSync()
       instance.closeSync()
       rmSync(folder, { recursive: true, force: true })

@@ -17,25 +17,14 @@ import { ResultReader, type ResultRows } from '../results/result-rows.ts'
 import { ResultStore } from '../results/result-store.ts'
 import { prepare } from './prepare.ts'
 import { RowBuffer } from './row-buffer.ts'
-import type { RowLog } from './row-log.ts'
 import { RowMarks } from './row-marks.ts'
+import type { StoreOptions } from './store-options.ts'
 import { StreamingBuffer } from './streaming-buffer.ts'
 import { countStill } from './count-still.ts'
 import { TableHistory, type Kept } from './table-history.ts'
 import { Transaction } from './transaction.ts'
+import { UnderWay } from '../under-way.ts'
 import { WriteTurns } from './write-turns.ts'
-
-export interface StoreOptions {
-  /** Where rows are kept on their way; absent: in memory. */
-  readonly log?: RowLog
-  readonly faults?: Faults
-  /** Where large results are kept, and nothing else; absent: in a temporary one. */
-  readonly resultsFolder?: string
-  /** MB that DuckDB takes at most, beside results; absent: half of what there is. */
-  readonly memoryMb?: number | undefined
-  /** Milliseconds since 1970; absent: those of the machine. */
-  readonly now?: () => number
-}
 
 /**
  * DuckDB, and the rows on their way into it. Writes take turns (two writers on one table would end in transaction conflicts).
@@ -59,6 +48,10 @@ export class Store {
   /** The transaction of several statements that is going on where something is done. */
   readonly #within = new AsyncLocalStorage<Transaction>()
   readonly #conflicts = new Conflicts()
+  /** Transactions that may not be over. */
+  readonly #transactions = new Set<Transaction>()
+  /** Whatever runs statements. */
+  readonly #underWay = new UnderWay()
 
   private constructor(
     file: DataFile,
@@ -116,27 +109,31 @@ export class Store {
    * @param columns of the table whose columns it changes
    * @throws GoogleError RESOURCE_EXHAUSTED where the disk is full: then nothing is changed
    */
-  async write<T>(
+  write<T>(
     work: (connection: DuckDBConnection) => Promise<T>,
     reads: readonly string[] = [],
     changed: readonly string[] = reads,
     columns?: ColumnsChange,
   ): Promise<T> {
-    const own = this.#own()
-    if (own) {
-      await this.#conflicts.change(changed, own)
-      for (const each of reads) own.grown.add(each)
-      return limited(() => work(own.connection))
-    }
-    // most of the rows before the turn: others need not wait for them
-    await this.#rows.catchUp(reads)
-    const change = async () => {
-      if (!this.#turns.isAlone) await this.#rows.flush(reads)
-      await this.#conflicts.change(changed)
-      for (const each of reads) this.marks.touch(each)
-      return this.#change(work, changed, reads, columns?.kept)
-    }
-    return this.#turns.take('change', () => (columns ? this.#rows.changeColumns(columns, change) : change()))
+    return this.#underWay.run(async () => {
+      const own = this.#own()
+      if (own) {
+        await this.#conflicts.change(changed, own)
+        for (const each of reads) own.grown.add(each)
+        return limited(() => work(own.connection))
+      }
+      // most of the rows before the turn: others need not wait for them
+      await this.#rows.catchUp(reads)
+      const change = async () => {
+        if (!this.#turns.isAlone) await this.#rows.flush(reads)
+        await this.#conflicts.change(changed)
+        for (const each of reads) this.marks.touch(each)
+        return this.#change(work, changed, reads, columns?.kept)
+      }
+      return this.#turns.take('change', () =>
+        columns ? this.#rows.changeColumns(columns, change) : change(),
+      )
+    })
   }
 
   /**
@@ -155,8 +152,7 @@ export class Store {
     reads: readonly string[] = [],
   ): Promise<void> {
     const own = this.#own()
-    if (own) return limited(() => work(own.connection)).then(dropped)
-    return this.#turns.take('change', async () => {
+    const turn = async () => {
       this.#rows.forget(table)
       await this.#change(work, next === undefined ? reads : [...reads, incarnation])
       this.history.forget(incarnation, next)
@@ -164,42 +160,52 @@ export class Store {
       this.marks.forget(incarnation)
       this.buffer.forget(incarnation)
       dropped()
-    })
+    }
+    return this.#underWay.run(() =>
+      own ? limited(() => work(own.connection)).then(dropped) : this.#turns.take('change', turn),
+    )
   }
 
   /** @param reads incarnations of tables whose rows must be there */
-  async query(sql: string, reads: readonly string[] = []): Promise<DuckDBResultReader> {
-    const own = this.#own()
-    if (own)
-      return own.read(
-        (connection) => connection.runAndReadAll(sql),
-        () => this.#reader.runAndReadAll(sql),
-      )
-    await this.#rows.catchUp(reads)
-    return this.#reader.runAndReadAll(sql)
+  query(sql: string, reads: readonly string[] = []): Promise<DuckDBResultReader> {
+    return this.#underWay.run(async () => {
+      const own = this.#own()
+      if (own)
+        return own.read(
+          (connection) => connection.runAndReadAll(sql),
+          () => this.#reader.runAndReadAll(sql),
+        )
+      await this.#rows.catchUp(reads)
+      return this.#reader.runAndReadAll(sql)
+    })
   }
 
   /** Runs a query whose result somebody may ask for later. @param reads as of `query` @param signal ends it */
-  async result(sql: string, reads: readonly string[] = [], signal?: AbortSignal): Promise<ResultRows> {
-    const own = this.#own()
-    if (own)
-      return own.read(
-        (connection) => this.#results.run(sql, signal, connection),
-        () => this.#results.run(sql, signal),
-      )
-    await this.#rows.catchUp(reads)
-    return this.#results.run(sql, signal)
+  result(sql: string, reads: readonly string[] = [], signal?: AbortSignal): Promise<ResultRows> {
+    return this.#underWay.run(async () => {
+      const own = this.#own()
+      if (own)
+        return own.read(
+          (connection) => this.#results.run(sql, signal, connection),
+          () => this.#results.run(sql, signal),
+        )
+      await this.#rows.catchUp(reads)
+      return this.#results.run(sql, signal)
+    })
   }
 
   /**
    * Begins a transaction of several statements. It takes no turn: others write meanwhile, and of two who change the same rows the second
    * one hears that it cannot.
    */
-  async begin(): Promise<Transaction> {
-    await this.#turns.take('change', () => this.#rows.flushAll())
-    const transaction = await Transaction.begin(await this.#file.connect())
-    this.#conflicts.begin(transaction)
-    return transaction
+  begin(): Promise<Transaction> {
+    return this.#underWay.run(async () => {
+      await this.#turns.take('change', () => this.#rows.flushAll())
+      const transaction = await Transaction.begin(await this.#file.connect())
+      this.#transactions.add(transaction)
+      this.#conflicts.begin(transaction)
+      return transaction
+    })
   }
 
   /** Does something in a transaction, with all that it calls; without one as always. */
@@ -208,32 +214,42 @@ export class Store {
   }
 
   /** @throws what DuckDB says where somebody else changed the same rows */
-  async commit(transaction: Transaction): Promise<void> {
-    this.marks.write()
-    try {
-      // in a turn: nobody copies the files meanwhile. Rows that were streamed until then come before it
-      await this.#turns.take('change', async () => {
-        await this.#rows.flush([...transaction.changed])
-        this.#conflicts.end(transaction)
-        const history = this.history.begin([...transaction.changed], [...transaction.grown], 'copy')
-        await history.settled(() => history.around(this.#writer, () => limited(() => transaction.commit())))
-      })
-      this.#conflicts.changed(transaction.changed)
-    } finally {
-      this.#conflicts.end(transaction)
+  commit(transaction: Transaction): Promise<void> {
+    return this.#underWay.run(async () => {
       this.marks.write()
-      for (const each of transaction.changed) {
-        this.marks.touch(each)
-        this.marks.change(each)
+      try {
+        // in a turn: nobody copies the files meanwhile. Rows that were streamed until then come before it
+        await this.#turns.take('change', async () => {
+          await this.#rows.flush([...transaction.changed])
+          this.#conflicts.end(transaction)
+          const history = this.history.begin([...transaction.changed], [...transaction.grown], 'copy')
+          await history.settled(() => history.around(this.#writer, () => limited(() => transaction.commit())))
+        })
+        this.#conflicts.changed(transaction.changed)
+      } finally {
+        // what failed before DuckDB heard of it is open still, and nobody will ask for it any more
+        await transaction.rollBack()
+        this.#transactions.delete(transaction)
+        this.#conflicts.end(transaction)
+        this.marks.write()
+        for (const each of transaction.changed) {
+          this.marks.touch(each)
+          this.marks.change(each)
+        }
       }
-    }
+    })
   }
 
-  async rollBack(transaction: Transaction): Promise<void> {
+  rollBack(transaction: Transaction): Promise<void> {
+    return this.#underWay.run(() => this.#rollBack(transaction))
+  }
+
+  async #rollBack(transaction: Transaction): Promise<void> {
     try {
       await transaction.rollBack()
     } finally {
       this.#conflicts.end(transaction)
+      this.#transactions.delete(transaction)
     }
   }
 
@@ -246,10 +262,12 @@ export class Store {
   /** Does something while no rows come into DuckDB but its own, and nobody else changes any. What was accepted before is there. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.#own() || this.#turns.isAlone) return work()
-    return this.#turns.alone(async () => {
-      await this.#rows.flushAll()
-      return work()
-    })
+    return this.#underWay.run(() =>
+      this.#turns.alone(async () => {
+        await this.#rows.flushAll()
+        return work()
+      }),
+    )
   }
 
   /** A table as it was, as `TableHistory` has it: for what is done `alone`. */
@@ -259,22 +277,24 @@ export class Store {
   }
 
   /** How many rows a table has, with those that are accepted and not in DuckDB yet. */
-  async countRows({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): Promise<number> {
-    const own = this.#own()
-    if (own) {
-      const [row] = (await own.connection.runAndReadAll(`SELECT count(*) FROM ${table}`)).getRowsJson()
-      return Number(row?.[0] ?? 0)
-    }
-    const count = async () => {
-      const pending = this.#rows.count(incarnation)
-      const reader = await this.#reader.runAndReadAll(`SELECT count(*) FROM ${table}`)
-      return Number(reader.getRowsJson()[0]?.[0] ?? 0) + pending
-    }
-    return countStill(
-      count,
-      () => this.#rows.flushesOf(incarnation),
-      () => this.#turns.take('read', count),
-    )
+  countRows({ table, incarnation }: Pick<InsertTarget, 'table' | 'incarnation'>): Promise<number> {
+    return this.#underWay.run(async () => {
+      const own = this.#own()
+      if (own) {
+        const [row] = (await own.connection.runAndReadAll(`SELECT count(*) FROM ${table}`)).getRowsJson()
+        return Number(row?.[0] ?? 0)
+      }
+      const count = async () => {
+        const pending = this.#rows.count(incarnation)
+        const reader = await this.#reader.runAndReadAll(`SELECT count(*) FROM ${table}`)
+        return Number(reader.getRowsJson()[0]?.[0] ?? 0) + pending
+      }
+      return countStill(
+        count,
+        () => this.#rows.flushesOf(incarnation),
+        () => this.#turns.take('read', count),
+      )
+    })
   }
 
   /** @throws as `RowBuffer.insert` */
@@ -287,19 +307,20 @@ export class Store {
     const { incarnation } = target
     this.marks.streams(incarnation, this.now())
     const stay = mode === 'append' ? this.buffer.stay() : 0
-    const inserted =
+    const inserted = this.#underWay.run(() =>
       stay === 0
         ? this.#rows.insert(target, lines, mode, stream)
         : this.#rows.insertAtOnce(target, lines, stream, (first, last) =>
             this.buffer.add(incarnation, { first, last, bytes: lines.bytes.length, mayChange }, stay),
-          )
+          ),
+    )
     // who counted rows meanwhile may have counted without these
     return inserted.finally(() => this.marks.insert(incarnation))
   }
 
   /** Runs the work while no statement of a writer runs: the files are then as a kill would leave them. */
   still(work: () => void): Promise<void> {
-    return this.#turns.take('change', async () => work())
+    return this.#underWay.run(() => this.#turns.take('change', async () => work()))
   }
 
   /** A table changes its columns. */
@@ -307,8 +328,10 @@ export class Store {
     this.#rows.forget(table)
   }
 
+  /** Ends when everything that is under way has ended. */
   async close(): Promise<void> {
-    for (const transaction of this.#conflicts.open) await this.rollBack(transaction)
+    await this.#underWay.close()
+    for (const transaction of this.#transactions) await this.#rollBack(transaction)
     await this.#turns.take('change', () => this.#rows.close())
     await this.#writer.run('CHECKPOINT')
     await this.#memory.close()
