@@ -67,8 +67,18 @@ t.test('a file is read once, and what was made for columns that became others is
   }
 
   await t.test('columns that come later change no row', async (t) => {
-    const late = (number: number) => (number % 500 === 499 ? `,"late_${number % 7}":"x"` : '')
+    const late = (number: number) =>
+      number % 500 === 499
+        ? `,"deep":{"n":${number},"late_${number % 7}":"x"},"late_${number % 7}":"x"`
+        : `,"deep":{"n":${number}}`
     t.equal(await load('steady', late), ROWS, 'each record is read once')
+    t.equal(
+      await clients.count(
+        `SELECT COUNTIF(deep.n = n AND late_2 IS NOT DISTINCT FROM deep.late_2) FROM ${DATASET}.steady`,
+      ),
+      ROWS,
+      'also inside of a RECORD, which tables that were filled before have with fewer fields',
+    )
     t.equal(
       await clients.count(`SELECT COUNTIF(late_2 = 'x') FROM ${DATASET}.steady`),
       Array.from({ length: ROWS }, (_, n) => n).filter((n) => n % 500 === 499 && n % 7 === 2).length,
@@ -82,12 +92,18 @@ t.test('a file is read once, and what was made for columns that became others is
       if (name.startsWith('_load_')) widths.push(fields.length)
       return warehouse.makeTable(name, fields, expires)
     }
-    parts = { ...parts, warehouse: { ...warehouse, makeTable } }
+    const begun: number[] = []
+    const runOnce: typeof warehouse.runOnce = (name, job) => {
+      if (job.load) begun.push(read)
+      return warehouse.runOnce(name, job)
+    }
+    parts = { ...parts, warehouse: { ...warehouse, makeTable, runOnce } }
     const each = Math.ceil(ROWS / 96)
     const more = (n: number) =>
       `,"new_${Math.floor(n / each)}":"value ${n}","list_${Math.floor(n / each) % 4}":[{"n":${n}}]`
     t.equal(await load('changing', more), ROWS, 'each record is read once')
     parts = { ...parts, warehouse }
+    t.ok(begun[0]! < ROWS, `load jobs begin when ${begun.join()} records are read`)
     t.ok(widths.length > 2 && Math.min(...widths) < 80, `tables of ${widths.join()} columns`)
     const columns = Array.from({ length: Math.ceil(ROWS / each) }, (_, shape) => `new_${shape}`)
     const lists = Array.from({ length: 4 }, (_, shape) => `list_${shape}`)

@@ -1,4 +1,5 @@
 import type { Portion } from './formats/index.ts'
+import { loadedAheadName, type ShareLoaded } from './land/loads-ahead.ts'
 import { Landing, tablesOf } from './land/landing.ts'
 import { LoadJobs } from './land/load-jobs.ts'
 import { PendingStream } from './land/pending-stream.ts'
@@ -6,6 +7,7 @@ import { newestRun } from './land/run.ts'
 import type { Way } from './land/way.ts'
 import type { Account } from './ledger.ts'
 import { LoadError } from './load-error.ts'
+import { ownOf } from './own-of.ts'
 import type { Columns } from './plan-tables.ts'
 import { readJudged } from './read-judged.ts'
 import { aheadName, isValid, type Ahead } from './rows-ahead.ts'
@@ -85,7 +87,9 @@ async function writeAll(source: SourceLoad, columns: Columns, jobs?: LoadJobs): 
       ? await readSurely<Written>(workshop, writtenName(portion))
       : await workshop.make(
           writtenName(portion),
-          await (isAhead ? takeAhead(source, portion, columns) : writePortion(source, portion, columns)),
+          await (isAhead
+            ? takeAhead(source, portion, { columns, isLoaded: done.has(loadedAheadName(portion)) })
+            : writePortion(source, portion, columns)),
         )
     if (jobs && !done.has(jobs.loadedName(portion.index))) await jobs.begin(portion.index, written)
   }
@@ -97,7 +101,11 @@ async function writeAll(source: SourceLoad, columns: Columns, jobs?: LoadJobs): 
 }
 
 /** Takes what was made of a share while it was surveyed, as far as it is what would be made now, and makes the rest. */
-async function takeAhead(source: SourceLoad, portion: Portion, columns: Columns): Promise<Written> {
+async function takeAhead(
+  source: SourceLoad,
+  portion: Portion,
+  { columns, isLoaded }: { readonly columns: Columns; readonly isLoaded: boolean },
+): Promise<Written> {
   const { object, workshop, parts } = source
   const { from, written, bytes, ...made } = await readSurely<Ahead>(workshop, aheadName(portion))
   if (!isValid(made, columns)) {
@@ -109,7 +117,19 @@ async function takeAhead(source: SourceLoad, portion: Portion, columns: Columns)
   // as if all of it were read again: behind what is
   await object.check(portion)
   parts.progress.read(0, bytes)
-  return first ? joined(workshop, portion.index, first, written) : written
+  const all = first ? await joined(workshop, portion.index, first, written) : written
+  return isLoaded ? withLoaded(all, written, await readSurely(workshop, loadedAheadName(portion))) : all
+}
+
+/** @param made what was made ahead @param loaded of a share: another process may have surveyed it too, and loaded other objects */
+function withLoaded(all: Written, made: Written, loaded: ShareLoaded): Written {
+  const types = Object.entries(all.types).map(([type, each]) => {
+    const ahead = ownOf(loaded, type)
+    const objects = ownOf(made.types, type)?.objects ?? []
+    const isSame = ahead?.objects.join() === objects.join()
+    return [type, ahead && isSame ? { ...each, ahead } : each] as const
+  })
+  return { ...all, types: Object.fromEntries(types) as Written['types'] }
 }
 
 interface WriteOptions {

@@ -9,6 +9,7 @@ import {
   type SourceObject,
 } from './formats/index.ts'
 import { textTypes, textTypesAtOnce } from './csv-columns.ts'
+import { LoadsAhead } from './land/loads-ahead.ts'
 import { wayOf } from './land/way.ts'
 import type { LoadError } from './load-error.ts'
 import type { Account, LoadName } from './ledger.ts'
@@ -72,10 +73,12 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
     parts,
   }
   const source: SourceLoad = { ...untyped, types: await textTypes(untyped) }
-  const surveys = await surveyAll(source)
+  const loads = new LoadsAhead(source)
+  const surveys = await surveyAll(source, loads)
   const survey = mergeSurveys(surveys)
   refuseBad(survey, parts.maxBad, object.uri)
   const columns = await planTables(source, survey)
+  await loads.end()
   const counted = { ...source, portions: withFirstLines(portions, surveys) }
   const way = await workshop.make('way.json', wayOf(survey, parts.streamBytes))
   const { written, accounts, collisions, close } = await landRows(counted, { columns, survey, way })
@@ -87,6 +90,7 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
   // behind the ledger: what is marked is no dead letter of this span any more, and another load
   await markLanded(source, written, collisions)
   await close()
+  await loads.drop()
   // other tasks may still look at it: then the bucket's lifecycle takes it away
   if (parts.tasks === 1) await workshop.clear()
   return { outcome: 'loaded', source: object.uri, accounts, bad: survey.bad }

@@ -3,6 +3,7 @@ import type { Column } from '@tablestream/table-schema'
 import type { Place, Portion } from './formats/index.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
 import { ownOf } from './own-of.ts'
+import type { LoadsAhead, ShareAhead } from './land/loads-ahead.ts'
 import type { Columns } from './plan-tables.ts'
 import type { EmptyPlaces } from './row/empty-places.ts'
 import { makesSameRows } from './row/same-rows.ts'
@@ -45,19 +46,24 @@ export class RowsAhead {
   readonly #columns = new Map<string, readonly Column[]>()
   /** Of columns that became others. */
   readonly #useless: RowsOfPortion[] = []
+  readonly #loads: LoadsAhead | undefined
+  #share: ShareAhead | undefined
   #rows: RowsOfPortion
   #isFull = false
   #from = 0
   #bytes = 0
 
-  constructor(source: SourceLoad, portion: Portion) {
+  /** @param loads brings its objects into tables of the load's own meanwhile */
+  constructor(source: SourceLoad, portion: Portion, loads?: LoadsAhead) {
     this.#source = source
     this.#portion = portion
+    this.#loads = loads
     this.#rows = this.#open()
   }
 
   #open(): RowsOfPortion {
     const { tableOf } = this.#source.parts
+    const share = (this.#share = this.#loads?.share(this.#portion))
     return rowsOfSource(this.#source, this.#portion, {
       targetOf: (eventType) => ({
         table: eventType === '' ? '' : tableOf(eventType),
@@ -65,6 +71,7 @@ export class RowsAhead {
       }),
       prefix: `ahead-${randomUUID().slice(0, 8)}-`,
       skipped: this.#from,
+      onStored: (rows) => share?.add(rows),
     })
   }
 
@@ -98,6 +105,7 @@ export class RowsAhead {
 
   #beginAnew(): void {
     this.#useless.push(this.#rows)
+    this.#share?.leave()
     this.#from = this.#rows.records
     this.#bytes = 0
     this.#rows = this.#open()
@@ -112,10 +120,12 @@ export class RowsAhead {
   async finish(): Promise<Ahead | undefined> {
     // a dead letter tells its line
     if (this.#rows.hasLetters && this.#portion.firstLine === undefined) {
+      this.#share?.leave()
       await this.#rows.discard()
       return undefined
     }
     const written = await this.#rows.finish()
+    this.#share?.end()
     return {
       from: this.#from,
       written,

@@ -6,7 +6,7 @@ import type { SourceLoad } from './source-load.ts'
 export function rowsOfSource(
   { object, workshop, parts, begunAt, load }: SourceLoad,
   { index }: Pick<Portion, 'index'>,
-  options: Pick<RowsOptions, 'targetOf' | 'prefix' | 'skipped'>,
+  options: Pick<RowsOptions, 'targetOf' | 'prefix' | 'skipped' | 'onStored'>,
 ): RowsOfPortion {
   return new RowsOfPortion({
     workshop,

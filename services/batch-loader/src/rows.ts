@@ -45,6 +45,20 @@ export interface RowsOptions {
   readonly prefix?: string
   /** Records of the share that are not given; absent: 0. */
   readonly skipped?: number
+  /** Hears of each object of rows, once it is there. */
+  readonly onStored?: (rows: StoredRows) => void
+}
+
+/** An object of rows of one type. */
+export interface StoredRows {
+  readonly eventType: string
+  readonly object: string
+  readonly rows: number
+  readonly bytes: number
+  /** Names of the columns that its rows have values of. */
+  readonly used: ReadonlySet<string>
+  /** All that the type had when it was made. */
+  readonly columns: readonly Column[]
 }
 
 /** A dead letter on its way to the topic: data in base64. */
@@ -90,6 +104,10 @@ interface TypeRows {
   readonly objects: string[]
   /** Names of columns that rows have values of, but of those of `rowTable`. */
   readonly columns: Set<string>
+  /** The same of rows that are no object yet. */
+  used: Set<string>
+  /** How many rows are in objects. */
+  stored: number
 }
 
 /** Makes the rows and the dead letters of one share. */
@@ -230,15 +248,26 @@ export class RowsOfPortion {
   /** Begins to make objects of what is held, and waits for those that were begun before: so much is held twice. */
   async store(): Promise<void> {
     await this.#storing
-    const held: { readonly name: string; readonly bytes: RowBytes }[] = []
-    for (const [index, rows] of [...this.#types.values()].entries()) {
+    const held: Held[] = []
+    for (const [index, [eventType, rows]] of [...this.#types].entries()) {
       packText(rows)
       if (rows.bytes.length === 0) continue
       const name = this.#name(
         `rows-${numbered(this.#options.portion)}-${index}-${rows.objects.length}.ndjson`,
       )
       rows.objects.push(name)
-      held.push({ name, bytes: rows.bytes })
+      keepColumns(rows)
+      const { bytes, used, target } = rows
+      const stored = {
+        eventType,
+        object: name,
+        rows: rows.rows - rows.stored,
+        used,
+        columns: target.columns!,
+      }
+      held.push({ bytes, stored: { ...stored, bytes: bytes.length } })
+      rows.used = new Set()
+      rows.stored = rows.rows
       ;[rows.bytes, rows.spare] = [rows.spare, rows.bytes]
     }
     this.#held = 0
@@ -247,10 +276,11 @@ export class RowsOfPortion {
     this.#storing.catch(() => undefined)
   }
 
-  async #put(held: readonly { readonly name: string; readonly bytes: RowBytes }[]): Promise<void> {
-    for (const { name, bytes } of held) {
-      await this.#options.workshop.put(name, bytes.bytes)
+  async #put(held: readonly Held[]): Promise<void> {
+    for (const { bytes, stored } of held) {
+      await this.#options.workshop.put(stored.object, bytes.bytes)
       bytes.clear()
+      this.#options.onStored?.(stored)
     }
   }
 
@@ -301,6 +331,8 @@ export class RowsOfPortion {
         days: new Set(),
         objects: [],
         columns: new Set(),
+        used: new Set(),
+        stored: 0,
       }
       this.#types.set(eventType, rows)
     }
@@ -330,8 +362,20 @@ export class RowsOfPortion {
   }
 }
 
-function keepColumns({ rowTable, columns }: TypeRows): void {
-  rowTable?.used.forEach((_, place) => columns.add(rowTable.columns[place]!.name))
+/** Rows on their way into an object. */
+interface Held {
+  readonly bytes: RowBytes
+  readonly stored: StoredRows
+}
+
+function keepColumns({ rowTable, columns, used }: TypeRows): void {
+  if (!rowTable) return
+  rowTable.used.forEach((_, place) => {
+    const { name } = rowTable.columns[place]!
+    columns.add(name)
+    used.add(name)
+  })
+  rowTable.used.length = 0
 }
 
 function packText(rows: TypeRows): void {

@@ -1,5 +1,6 @@
 import type { Column } from '@tablestream/table-schema'
 import type { Portion } from './formats/index.ts'
+import type { LoadsAhead } from './land/loads-ahead.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
 import { readJudged, type ReadFrom } from './read-judged.ts'
 import { refuseBad, SURE } from './refuse-bad.ts'
@@ -11,8 +12,8 @@ import { waitForAll } from './wait-for-all.ts'
 
 const surveyName = ({ index }: Portion) => `survey-${numbered(index)}.json`
 
-/** Surveys the shares of a source that are this task's, and waits for those of others. Rows are made meanwhile (`RowsAhead`). */
-export async function surveyAll(source: SourceLoad): Promise<readonly Survey[]> {
+/** Surveys the shares of a source that are this task's, and waits for those of others. Rows are made meanwhile (`RowsAhead`), and loaded. */
+export async function surveyAll(source: SourceLoad, loads?: LoadsAhead): Promise<readonly Survey[]> {
   const { portions, workshop, parts } = source
   const done = await workshop.names()
   const known = new Map<number, number>()
@@ -24,7 +25,7 @@ export async function surveyAll(source: SourceLoad): Promise<readonly Survey[]> 
     const place = portion.index === 0 ? 1 : before
     const counted = { ...portion, ...(place !== undefined && { firstLine: place }) }
     // a query is asked twice: what came between its answers stops the load
-    const ahead = source.object.rows ? undefined : new RowsAhead(source, counted)
+    const ahead = source.object.rows ? undefined : new RowsAhead(source, counted, loads)
     const survey = await look.portion(counted, ahead)
     if (place !== undefined) known.set(portion.index, place + survey.lines)
     const made = await ahead?.finish()

@@ -22,6 +22,16 @@ export interface WrittenType {
   readonly objects: readonly string[]
   /** Names of the columns that rows have values of, beside those of the envelope and the system; absent: any. */
   readonly columns?: readonly string[]
+  /** Of its objects, those that were loaded while the share was surveyed; absent: none. */
+  readonly ahead?: LoadedAhead
+}
+
+/** Where rows of a share and a type are that were loaded while the source was surveyed. */
+export interface LoadedAhead {
+  readonly share: number
+  /** Their rows of this share are those of the objects, and no others. */
+  readonly tables: readonly string[]
+  readonly objects: readonly string[]
 }
 
 /** In names of objects. */

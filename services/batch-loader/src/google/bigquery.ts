@@ -64,6 +64,8 @@ export interface JobConfiguration {
     readonly sourceUris: readonly string[]
     readonly table: string
     readonly fields: readonly TableField[]
+    /** Whether the table gets the columns that it lacks; absent: no. */
+    readonly grows?: boolean
   }
   readonly query?: { readonly query: string; readonly params?: Readonly<Record<string, string>> }
   /** A table as files of Parquet: a `*` in the address becomes twelve digits. */
@@ -104,6 +106,7 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
             schema: { fields: load.fields },
             writeDisposition: 'WRITE_APPEND',
             createDisposition: 'CREATE_NEVER',
+            ...(load.grows && { schemaUpdateOptions: ['ALLOW_FIELD_ADDITION'] }),
           },
         }
       : { query: { query: query!.query, useLegacySql: false, ...parametersOf(query!.params) } }

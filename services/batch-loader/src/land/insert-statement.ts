@@ -65,27 +65,6 @@ ${keptRows(parts)}
   SELECT place, id FROM kept) AS k ON k.place = n.${place}`
 }
 
-/**
- * SQL of the rows of several tables, some of which lack columns of others: they are NULL there.
- *
- * @param tables full names, in backticks
- */
-export function stagingSql(tables: readonly string[]): string {
-  if (tables.length === 1) return tables[0]!
-  return `(${tables.map((table) => `SELECT * FROM ${table}`).join(' FULL OUTER UNION ALL BY NAME ')})`
-}
-
-/**
- * How many places the rows of such tables have, and how many rows there are.
- *
- * @param columns all of the type @param tables at least one
- */
-export function placesQuery(columns: readonly Pick<Column, 'name'>[], tables: readonly string[]): string {
-  const { place } = stagingNames(columns)
-  const rows = tables.map((table) => `SELECT ${place} FROM ${table}`).join(' UNION ALL ')
-  return `SELECT COUNT(DISTINCT ${place}) AS places, COUNT(*) AS found FROM (${rows})`
-}
-
 /** The places of the rows that are not there, each once, and the ids that they are to have. @param parts the rows' keys are the staging */
 export function freshQuery(parts: ThereParts): string {
   return `${keptRows(parts)}

@@ -1,24 +1,19 @@
 import type { Column } from '@tablestream/table-schema'
 import { ownOf } from '../own-of.ts'
+import { LoadError } from '../load-error.ts'
 import type { SourceLoad } from '../source-load.ts'
 import { numbered, type Written, type WrittenType } from '../written.ts'
 import type { JobResult } from '../google/bigquery.ts'
-import {
-  collisionsQuery,
-  daysOf,
-  insertStatement,
-  placesQuery,
-  stagingSql,
-  type InsertParts,
-} from './insert-statement.ts'
+import { collisionsQuery, daysOf, insertStatement, type InsertParts } from './insert-statement.ts'
 import { landedName, typesIn, type Inserted, type LandingWay, type RowsToLand } from './landing.ts'
 import type { Run } from './run.ts'
-import { stagingFields, stagingTableOf, stagingTablesOf } from './staging-table.ts'
+import { aheadRows, aheadTablesOf, placesQuery, stagingSql, type StagedRows } from './staged-rows.ts'
+import { STAGING_MS, stagingFields, stagingTableOf, stagingTablesOf } from './staging-table.ts'
 
-/** What is left behind by a load that nobody took up again is gone after a day. */
-const STAGING_MS = 86_400_000
 /** A table takes 1,500 load jobs a day (docs: quotas). What is packed is one portion, of any size: it takes several. */
 const OBJECTS_A_JOB = 8
+/** Rows of more tables of a type are loaded once more, into fewer: a query takes 1,000 (docs: quotas, query jobs). */
+const MOST_AHEAD_TABLES = 500
 /** Load jobs that run while rows are made. */
 const MOST_JOBS = 2
 
@@ -32,6 +27,8 @@ const NONE: Places = { places: 0, found: 0 }
 /**
  * The way of large sources: load jobs bring the objects of each share into a table of the load's own (`StagingTable`), and one statement
  * brings from there into the events' table what is not in it. Each job has a name that comes from the load and its run, and succeeds once.
+ *
+ * What was loaded while the source was surveyed (`LoadsAhead`) is where it is, and counts in the first run alone.
  */
 export class LoadJobs implements LandingWay {
   // a job succeeds once, whoever asks for it
@@ -66,7 +63,8 @@ export class LoadJobs implements LandingWay {
   async begin(portion: number, written: Written): Promise<void> {
     const { parts, workshop } = this.#source
     const own: Promise<unknown>[] = []
-    for (const [type, { objects, columns }] of Object.entries(written.types)) {
+    for (const [type, { columns, ...each }] of Object.entries(written.types)) {
+      const objects = this.#objectsOf(each)
       if (objects.length === 0) continue
       const { table, fields } = await this.#make(type, columns)
       for (let at = 0; at < objects.length; at += OBJECTS_A_JOB) {
@@ -86,6 +84,17 @@ export class LoadJobs implements LandingWay {
     const loaded = Promise.all(own).then(() => workshop.make(this.loadedName(portion), { jobs: own.length }))
     loaded.catch((error: unknown) => (this.#failed ??= error))
     this.#loaded.push(loaded)
+  }
+
+  /** The objects of rows that this run brings. */
+  #objectsOf({ objects, ahead }: Pick<WrittenType, 'objects' | 'ahead'>): readonly string[] {
+    if (!ahead || !this.#takesAhead) return objects
+    const loaded = new Set(ahead.objects)
+    return objects.filter((object) => !loaded.has(object))
+  }
+
+  get #takesAhead(): boolean {
+    return this.#run.number === 0
   }
 
   /** Makes the table for rows with values in these columns, unless it is there. */
@@ -111,8 +120,11 @@ export class LoadJobs implements LandingWay {
     for (const type of this.#types) {
       const all = written.flatMap(({ types }) => ownOf(types, type) ?? [])
       const rows = all.reduce((sum, each) => sum + each.rows, 0)
-      for (const table of this.#stagingTables(type, all).tables) this.#own.add(table)
+      const names = this.#tablesOf(type, all)
+      for (const table of [...names.own, ...names.ahead.keys()]) this.#own.add(table)
       if (rows === 0 || (await this.#noted(type))) continue
+      if (names.ahead.size > MOST_AHEAD_TABLES)
+        return `rows of ${this.#source.object.uri} were loaded into ${names.ahead.size} tables, which no statement reads`
       const { places, found } = await this.#placesIn(type, all).catch(async (error: unknown) => {
         // a table was dropped between the look at it and the question
         if (await this.#noted(type)) return NONE
@@ -122,7 +134,7 @@ export class LoadJobs implements LandingWay {
       // who landed it in the meantime has dropped its table
       if (places === rows || (await this.#noted(type))) continue
       return (
-        `the tables ${warehouse.name(`${this.#stagingOf(type)}*`)} have ${places} of the ${rows} rows that were made of ${this.#source.object.uri}. ` +
+        `the tables ${warehouse.name(`_load_${this.#source.load.loadId}_*`)} have ${places} of the ${rows} rows that were made of ${this.#source.object.uri}. ` +
         `None of this type has landed. Start it again: they are loaded anew. If it stays so, see the jobs ${this.#jobName('')}…`
       )
     }
@@ -131,24 +143,43 @@ export class LoadJobs implements LandingWay {
 
   /** Rows that a load job brought twice have one place. */
   async #placesIn(type: string, written: readonly WrittenType[]): Promise<Places> {
-    const { warehouse } = this.#source.parts
-    const { tables } = this.#stagingTables(type, written)
-    const there = await Promise.all(tables.map((table) => warehouse.table(table)))
-    const some = tables.filter((_, index) => there[index] !== undefined)
-    if (some.length === 0) return NONE
-    const [count] = await warehouse.query<Places>(
-      placesQuery(this.#columns.get(type)!, some.map(warehouse.name)),
-    )
+    const { staged } = await this.#staged(type, written)
+    if (staged.length === 0) return NONE
+    const columns = this.#columns.get(type)!
+    const [count] = await this.#source.parts.warehouse.query<Places>(placesQuery(columns, staged))
     return count!
   }
 
-  /** The tables of the load's own that have rows of a type, and the names of the columns of these. */
-  #stagingTables(type: string, written: readonly WrittenType[]) {
-    const all = stagingTablesOf(this.#columns.get(type)!, written)
+  /** Names of the tables of the load's own that have rows of a type: those of this run, and others with the shares that they have of it. */
+  #tablesOf(type: string, written: readonly WrittenType[]) {
+    const brought = written.filter((each) => this.#objectsOf(each).length > 0)
+    const tables = stagingTablesOf(this.#columns.get(type)!, brought)
     return {
-      tables: all.map(({ suffix }) => `${this.#stagingOf(type)}${suffix}`),
-      staged: new Set(all.flatMap(({ columns }) => columns.map(({ name }) => name))),
+      tables,
+      own: tables.map(({ suffix }) => `${this.#stagingOf(type)}${suffix}`),
+      ahead: aheadTablesOf(this.#takesAhead ? written : []),
     }
+  }
+
+  /** The rows of a type in such tables, as far as these are there, and the names of the columns that they have. */
+  async #staged(type: string, written: readonly WrittenType[]) {
+    const { warehouse } = this.#source.parts
+    const columns = this.#columns.get(type)!
+    const { tables, own, ahead } = this.#tablesOf(type, written)
+    const all = [...own, ...ahead.keys()]
+    const there = await Promise.all(all.map((table) => warehouse.table(table)))
+    const names = new Set(tables.flatMap((table) => table.columns.map(({ name }) => name)))
+    const staged = all.flatMap((name, index): readonly StagedRows[] => {
+      const known = there[index]
+      const table = warehouse.name(name)
+      const shares = ahead.get(name)
+      if (!known) return []
+      if (!shares) return [{ table }]
+      const made = aheadRows(columns, { table, there: known.columns, shares })
+      for (const each of made.names) names.add(each)
+      return [made.rows]
+    })
+    return { staged, names, gone: all.filter((_, index) => there[index] === undefined) }
   }
 
   #noted(type: string): Promise<Inserted | undefined> {
@@ -159,12 +190,15 @@ export class LoadJobs implements LandingWay {
     const { parts } = this.#source
     const keepsCollisions = parts.policies.of(type).collisions === 'keep'
     const table = parts.tableOf(type)
-    const { tables, staged } = this.#stagingTables(type, written)
+    const { staged, names, gone } = await this.#staged(type, written)
+    // another task was first, or its rows would be taken for duplicates
+    if (gone.length > 0)
+      throw new LoadError('staging_is_short', `the tables ${gone.join(', ')} are gone. Start it again`)
     const parted = (columnsNow: readonly Column[]): InsertParts => ({
       table: parts.warehouse.name(table),
-      staging: stagingSql(tables.map(parts.warehouse.name)),
+      staging: stagingSql(staged),
       columns: this.#columns.get(type)!,
-      staged,
+      staged: names,
       columnsNow,
       days: daysOf(written),
       hasSources: parts.hasSources,

@@ -3,6 +3,9 @@ import type { TableField } from '../google/bigquery.ts'
 import { stagingNames } from '../row/staging-names.ts'
 import type { WrittenType } from '../written.ts'
 
+/** What is left behind by a load that nobody took up again is gone after a day. */
+export const STAGING_MS = 86_400_000
+
 /** A table of the load's own that rows of a type are loaded into first. */
 export interface StagingTable {
   /** Ends its name: which groups of columns it has; empty: all. No table has those of RANGE. */
@@ -55,7 +58,8 @@ export function stagingTablesOf(
   return [...new Map(withRows.map((table) => [table.suffix, table])).values()]
 }
 
-const isOurs = ({ key }: Column) => isEnvelopeKey(key) || isSystemKey(key)
+/** Whether a column is of the envelope or the system: each row has it. */
+export const isOurs = ({ key }: Column): boolean => isEnvelopeKey(key) || isSystemKey(key)
 
 /**
  * The fields of such a table. Nothing is REQUIRED there: the event's table says what is.

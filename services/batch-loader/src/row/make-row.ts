@@ -18,8 +18,8 @@ import type { RowText, WriteRow } from './row-text.ts'
 export interface RowTable {
   readonly columns: readonly Column[]
   readonly write: WriteRow
-  /** True at the place of each column that a row has had a value of. */
-  readonly used: readonly boolean[]
+  /** True at the place of each column that a row has had a value of since it was emptied. */
+  readonly used: boolean[]
   readonly policy: EventPolicy
   /** Columns that a line has beside those of the event's table. */
   readonly names: StagingNames
