@@ -127,6 +127,8 @@ t.test('a load that is killed at any moment and started again lands each record 
     const recorded = (waits: boolean): LoadParts['warehouse'] => ({
       ...warehouse,
       async runOnce(name, job) {
+        // none in the survey: what is not loaded there is loaded behind it
+        if (job.load && waits && /^load_[^_]+_[^_]+_\d+$/.test(name)) throw new Error('not yet')
         if (job.load && waits) await isLate
         if (name.includes('_land_')) {
           order.push('lands')
