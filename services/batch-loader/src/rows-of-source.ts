@@ -1,5 +1,6 @@
 import type { Portion } from './formats/index.ts'
-import { RowsOfPortion, type RowsOptions } from './rows.ts'
+import { RowsOfPortion } from './rows.ts'
+import { type RowsOptions } from './rows-options.ts'
 import type { SourceLoad } from './source-load.ts'
 
 /** Makes rows of a share of a source. */

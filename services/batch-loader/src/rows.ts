@@ -1,65 +1,16 @@
-import { deadLetterMessages, type EventPolicies, type Message, type Rejection } from '@tablestream/contract'
+import { deadLetterMessages, type Message, type Rejection } from '@tablestream/contract'
 import { dateDays, type Column } from '@tablestream/table-schema'
 import type { Place } from './formats/index.ts'
-import type { Workshop } from './google/storage.ts'
-import type { LoadParts } from './load-parts.ts'
-import type { Columns } from './plan-tables.ts'
 import type { JudgedRecord } from './judge/judge-record.ts'
-import { ownOf } from './own-of.ts'
 import { stagingNames } from './row/staging-names.ts'
 import { EmptyPlacesSeen, type EmptyPlaces } from './row/empty-places.ts'
 import { makeRow, type RowTable } from './row/make-row.ts'
 import { makesSameRows } from './row/same-rows.ts'
 import { RowBytes } from './row/row-bytes.ts'
 import { compileRowText, requiresValues, type RowText } from './row/row-text.ts'
+import type { RowsOptions, StoredRows, Target } from './rows-options.ts'
 import { textOfPlace } from './text-of-place.ts'
 import { numbered, type PlacedId, type Written } from './written.ts'
-
-/** A table that rows are made for; without columns there is none, and may be none. */
-export interface Target {
-  readonly table: string
-  readonly columns: readonly Column[] | undefined
-}
-
-/** The tables of the types of a source, by their columns as they are when the first row is made. */
-export function targetsOf(
-  { tableOf }: Pick<LoadParts, 'tableOf'>,
-  columns: Columns,
-): (eventType: string) => Target {
-  return (eventType) => ({
-    table: eventType === '' ? '' : tableOf(eventType),
-    columns: ownOf(columns, eventType) ?? undefined,
-  })
-}
-
-export interface RowsOptions {
-  readonly workshop: Workshop
-  readonly policies: EventPolicies
-  readonly targetOf: (eventType: string) => Target
-  readonly processedAt: string
-  readonly loadId: string
-  readonly portion: number
-  /** Whether the ids of messages that get a row are kept. */
-  readonly keepsIds: boolean
-  /** Begins the names of its objects; absent: nothing does. */
-  readonly prefix?: string
-  /** Records of the share that are not given; absent: 0. */
-  readonly skipped?: number
-  /** Hears of each object of rows, once it is there. */
-  readonly onStored?: (rows: StoredRows) => void
-}
-
-/** An object of rows of one type. */
-export interface StoredRows {
-  readonly eventType: string
-  readonly object: string
-  readonly rows: number
-  readonly bytes: number
-  /** Names of the columns that its rows have values of. */
-  readonly used: ReadonlySet<string>
-  /** All that the type had when it was made. */
-  readonly columns: readonly Column[]
-}
 
 /** A dead letter on its way to the topic: data in base64. */
 export interface KeptLetter {

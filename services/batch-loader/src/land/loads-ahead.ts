@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Column } from '@tablestream/table-schema'
 import type { Portion } from '../formats/index.ts'
-import type { StoredRows } from '../rows.ts'
+import type { StoredRows } from '../rows-options.ts'
 import type { SourceLoad } from '../source-load.ts'
 import { numbered, type LoadedAhead } from '../written.ts'
 import { AheadTables } from './ahead-tables.ts'

@@ -2,7 +2,7 @@ import { column, type Column } from '@tablestream/table-schema'
 import t from 'tap'
 import type { JobConfiguration } from '../../src/google/bigquery.ts'
 import { LoadsAhead } from '../../src/land/loads-ahead.ts'
-import type { StoredRows } from '../../src/rows.ts'
+import type { StoredRows } from '../../src/rows-options.ts'
 import type { SourceLoad } from '../../src/source-load.ts'
 
 type Load = NonNullable<JobConfiguration['load']>
