@@ -12,7 +12,7 @@ import { waitForAll } from './wait-for-all.ts'
 
 const surveyName = ({ index }: Portion) => `survey-${numbered(index)}.json`
 
-/** Surveys the shares of a source that are this task's, and waits for those of others. Rows are made meanwhile (`RowsAhead`), and loaded. */
+/** Surveys the shares of a source that are this task's, and waits for those of others. Rows are made and loaded meanwhile. */
 export async function surveyAll(source: SourceLoad, loads?: LoadsAhead): Promise<readonly Survey[]> {
   const { portions, workshop, parts } = source
   const done = await workshop.names()
