@@ -29,7 +29,8 @@ export function rewoundTable(
     create: (to, columns, options) => all.create(to, columns, { ...options, labels }),
   }
   const policy = policies.of(eventType)
-  const place = { ...destination(eventType), table }
+  const { former: _, ...others } = destination(eventType)
+  const place = { ...others, table }
   const queue = new TableQueue(place, policy, { tables, cacheMs: () => 0, now: Date.now })
   return {
     async make(columns) {

@@ -1,4 +1,4 @@
-import { identityOf, parseJson, type Column, type JsonObject } from '@tablestream/table-schema'
+import { identityOf, parseJson, typeText, type Column, type JsonObject } from '@tablestream/table-schema'
 import type { EmptyPlaces } from './empty-places.ts'
 import { compileRowText } from './row-text.ts'
 import { stagingNames } from './staging-names.ts'
@@ -43,8 +43,8 @@ function takesAll(before: readonly Column[], after: readonly Column[]): boolean 
 function takesSame(before: Column, after: Column): boolean {
   return (
     before.key === after.key &&
-    before.type === after.type &&
     before.map === after.map &&
+    typeText(before.type, before.limit) === typeText(after.type, after.limit) &&
     (before.mode === after.mode || (before.mode === 'REQUIRED' && after.mode === 'NULLABLE')) &&
     takesAll(before.fields ?? [], after.fields ?? [])
   )

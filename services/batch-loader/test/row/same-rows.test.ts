@@ -99,3 +99,14 @@ t.test('a column with a name like those of the load itself gives these others', 
   t.equal(makesSameRows(columns, [...columns, own], WHOLE), false)
   t.end()
 })
+
+t.test('rows are made anew where a column allows others by now', (t) => {
+  const columns = columnsOf('{"a":"x"}')
+  const limited = (maxLength: number) =>
+    columns.map((each) => (each.key === 'a' ? { ...each, limit: { maxLength } } : each))
+  const left = { ...WHOLE, isWhole: false }
+  t.equal(makesSameRows(limited(3), limited(3), left), true)
+  for (const after of [columns, limited(9)]) t.equal(makesSameRows(limited(3), after, left), false)
+  t.equal(makesSameRows(columns, limited(3), WHOLE), false)
+  t.end()
+})

@@ -1,10 +1,12 @@
-import { columnsOfSchema, tableName, type Column } from '@tablestream/table-schema'
+import { columnsOfSchema, formerTableName, tableName, type Column } from '@tablestream/table-schema'
 import type { EventTypeDefinition } from '../event-types/event-type.ts'
 import { knownType, knownTypes } from './known-types.ts'
 
 /** Where the events of a type go, and what their table is made with. */
 export interface Destination {
   readonly table: string
+  /** The name that an older version gave the table; absent where it is the same. */
+  readonly former?: string
   /** Column of the daily partition. */
   readonly partitionBy: 'event_date'
   readonly clusterBy: readonly string[]
@@ -97,6 +99,14 @@ function destinationOf(definition: EventTypeDefinition): Destination {
 
 function inferred(eventType: string): Destination {
   const tables = new Set(knownTypes().map(({ table }) => table))
-  const table = tableName(eventType, (name) => tables.has(name) || isReserved(name))
-  return { table, partitionBy: 'event_date', clusterBy: [], contract: [] }
+  const isTaken = (name: string) => tables.has(name) || isReserved(name)
+  const table = tableName(eventType, isTaken)
+  const former = formerTableName(eventType, isTaken)
+  return {
+    table,
+    ...(former !== undefined && { former }),
+    partitionBy: 'event_date',
+    clusterBy: [],
+    contract: [],
+  }
 }

@@ -1,4 +1,4 @@
-import { formerTableName } from '@tablestream/table-schema'
+import type { Destination } from '@tablestream/contract'
 import type { Tables } from '../tables.ts'
 
 /**
@@ -8,10 +8,9 @@ import type { Tables } from '../tables.ts'
  * @returns its name; undefined where there is none
  */
 export async function formerTableOf(
-  table: string,
+  { former }: Destination,
   tables: Pick<Tables, 'read'>,
   source: string,
 ): Promise<string | undefined> {
-  const former = formerTableName(table)
   return former !== undefined && (await tables.read(former, source)) ? former : undefined
 }

@@ -70,8 +70,9 @@ export class BatchServer {
         if (this.#planner.isReadDue) this.#kept.forget()
         const source = turnOf(batch.requests[0]!.source)
         const state = await this.#kept.read(source)
-        const { table } = this.#destination
-        const former = state ? undefined : await formerTableOf(table, this.#options.tables, source)
+        const former = state
+          ? undefined
+          : await formerTableOf(this.#destination, this.#options.tables, source)
         // who came while it was read is planned for as well: a column that is made has its type for good
         batch.gather()
         if (former !== undefined) {

@@ -1,6 +1,5 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { destination } from '@tablestream/contract'
-import { formerTableName } from '@tablestream/table-schema'
 import t from 'tap'
 import type { TableChange } from '../../src/table-change.ts'
 import { queueOf, event, names } from './queue-of.ts'
@@ -21,9 +20,9 @@ t.test('no table is made beside the one that its type had by an older version', 
     const before = new FakeTables()
     await queueOf(before).fit(event({ a: 1 }))
     const tables = new FakeTables()
-    const { table } = destination('PageView')
+    const { former } = destination('PageView')
     const read = tables.read.bind(tables)
-    const both = (name: string) => (name === formerTableName(table) ? before : { read }).read()
+    const both = (name: string) => (name === former ? before : { read }).read()
     const one = queueOf(Object.assign(tables, { read: both }), { eventType: 'PageView', policy })
     const asked = await Promise.all([one.fit(event({ a: 1 })), one.fit(event({ b: 1 }))])
     const refused = { outcome: 'former_table', former: 'page_view_7e7106df' }

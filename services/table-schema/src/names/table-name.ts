@@ -1,13 +1,21 @@
 import { hash } from 'node:crypto'
 
-/** So many that nobody finds two types with the same, as of long keys: 16 are found in seconds, and 8 by chance. */
-const DIGITS = 32
-/** So many had names before (decision 0047). */
-const FORMER_DIGITS = 8
+interface Rule {
+  /** Digits of a hash. */
+  readonly digits: number
+  /** What a hashed name ends in: a type of this look could be the name of another. */
+  readonly looksHashed: RegExp
+}
+
+/**
+ * So many digits that nobody finds two types with the same, as of long keys: 16 are found in seconds, and 8 by chance. Names that were
+ * hashed before end in eight, and are no type's own either.
+ */
+const NOW: Rule = { digits: 32, looksHashed: /[_.](?:[0-9a-f]{8}|[0-9a-f]{32})$/ }
+/** What names were before (decision 0047). */
+const FORMER: Rule = { digits: 8, looksHashed: /[_.][0-9a-f]{8}$/ }
 const PLAIN = /^[a-z][a-z0-9]*(?:[_.][a-z0-9]+)*$/
-/** What a hashed name ends in, or ended in: a type of this look could be the name of another. */
-const HASH = /[_.](?:[0-9a-f]{8}|[0-9a-f]{32})$/
-const HASHED = new RegExp(`_[0-9a-f]{${DIGITS}}$`)
+const HASHED = new RegExp(`_[0-9a-f]{${NOW.digits}}$`)
 const LONGEST = 200
 
 /**
@@ -17,11 +25,19 @@ const LONGEST = 200
  * @param isTaken whether something else has the name
  */
 export function tableName(eventType: string, isTaken: (name: string) => boolean): string {
-  if (eventType.length <= LONGEST && PLAIN.test(eventType) && !HASH.test(eventType)) {
+  return nameBy(NOW, eventType, isTaken)
+}
+
+function nameBy(
+  { digits, looksHashed }: Rule,
+  eventType: string,
+  isTaken: (name: string) => boolean,
+): string {
+  if (eventType.length <= LONGEST && PLAIN.test(eventType) && !looksHashed.test(eventType)) {
     const own = eventType.replaceAll('.', '__')
     if (own.length <= LONGEST && !isTaken(own)) return own
   }
-  return `${snakeCase(eventType)}_${hash('sha256', eventType, 'hex').slice(0, DIGITS)}`
+  return `${snakeCase(eventType)}_${hash('sha256', eventType, 'hex').slice(0, digits)}`
 }
 
 /** Whether a name may be that of a type by its hash: whoever chooses names of tables keeps away from these. */
@@ -29,9 +45,14 @@ export function isHashedTableName(name: string): boolean {
   return HASHED.test(name)
 }
 
-/** The name that the table had when hashes had eight digits; undefined for a name without a hash. */
-export function formerTableName(table: string): string | undefined {
-  return isHashedTableName(table) ? table.slice(0, FORMER_DIGITS - DIGITS) : undefined
+/**
+ * The name that the table of a type had when hashes had eight digits; undefined where it is the same, or something else has it.
+ *
+ * @param isTaken whether something else has the name
+ */
+export function formerTableName(eventType: string, isTaken: (name: string) => boolean): string | undefined {
+  const former = nameBy(FORMER, eventType, isTaken)
+  return former === tableName(eventType, isTaken) || isTaken(former) ? undefined : former
 }
 
 /** Begins with a letter, and neither begins nor ends with an underscore: what stands before a hash. */

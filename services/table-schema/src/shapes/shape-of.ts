@@ -17,7 +17,8 @@ const LONGEST_NUMBER = 400
  * The event, without what a plan does not look at: texts are cut where their beginning tells their type, and of the elements of an
  * array that ask for the same the first and the last stay. What stands inside of more RECORDs than BigQuery nests is JSON, whatever it
  * holds: of such an object it stays whether it is empty. For any table the plan for the shape is the plan for the event: the same
- * columns, and conflicts for the same reasons in the same places, but for the indices of arrays.
+ * columns, and conflicts for the same reasons in the same places, but for the indices of arrays, and for values that are longer than a
+ * column's limit allows: nobody changes a column for these.
  *
  * @param typeField the field that names the type of the event
  */
