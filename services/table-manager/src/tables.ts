@@ -9,6 +9,9 @@ export interface TableField {
   readonly mode?: string | undefined
   readonly description?: string | undefined
   readonly fields?: readonly TableField[] | undefined
+  readonly maxLength?: string | undefined
+  readonly precision?: string | undefined
+  readonly scale?: string | undefined
   readonly [other: string]: unknown
 }
 

@@ -1,4 +1,4 @@
-import type { Column } from '@tablestream/table-schema'
+import { typeText, type Column } from '@tablestream/table-schema'
 import type { Warehouse } from '../google/bigquery.ts'
 import { ALL_DAYS } from './all-rows.ts'
 
@@ -95,9 +95,9 @@ export function changedColumns(
 }
 
 function typesOf(columns: readonly Column[], above = ''): ColumnType[] {
-  return columns.flatMap(({ name, type, mode, fields = [] }) => {
+  return columns.flatMap(({ name, type, mode, limit, fields = [] }) => {
     const path = above + name
-    const one = type === 'RECORD' ? 'STRUCT' : type
+    const one = type === 'RECORD' ? 'STRUCT' : typeText(type, limit)
     const told = mode === 'REPEATED' ? `ARRAY<${one}>` : mode === 'REQUIRED' ? `${one} NOT NULL` : one
     return [{ path, type: told }, ...typesOf(fields, `${path}.`)]
   })

@@ -1,4 +1,5 @@
 import type { Destination } from '@tablestream/contract'
+import { limitOf, typeText, type ColumnType } from '@tablestream/table-schema'
 import type { CreateOptions, TableField } from '../tables.ts'
 
 /**
@@ -42,8 +43,11 @@ function definitionOf(field: TableField): string {
   return `${quoted(name)} ${typeOf(field)}${required}${options}`
 }
 
-function typeOf({ type = '', mode, fields }: TableField): string {
-  const one = fields ? `STRUCT<${fields.map(definitionOf).join(', ')}>` : type
+function typeOf(field: TableField): string {
+  const { type = '', mode, fields } = field
+  const one = fields
+    ? `STRUCT<${fields.map(definitionOf).join(', ')}>`
+    : typeText(type as ColumnType, limitOf(field))
   return mode === 'REPEATED' ? `ARRAY<${one}>` : one
 }
 

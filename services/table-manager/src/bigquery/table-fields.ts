@@ -39,12 +39,14 @@ function isRelaxed(field: TableField, { mode }: Column): boolean {
 }
 
 function fieldOf(column: Column): TableField {
-  const { name, type, mode, fields } = column
+  const { name, type, mode, fields, limit = {} } = column
   const description = describeColumn(column)
   return {
     name,
     type,
     mode,
+    // int64, which the API has as text
+    ...Object.fromEntries(Object.entries(limit).map(([key, value]) => [key, String(value)])),
     ...(description !== undefined && { description }),
     ...(fields && { fields: fieldsOfColumns(fields) }),
   }

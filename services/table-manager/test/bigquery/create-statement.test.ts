@@ -1,6 +1,8 @@
 import { destination } from '@tablestream/contract'
+import { column } from '@tablestream/table-schema'
 import t from 'tap'
 import { createStatement, createViewStatement } from '../../src/bigquery/create-statement.ts'
+import { fieldsOfColumns } from '../../src/bigquery/table-fields.ts'
 
 const FIELDS = [
   { name: 'id', type: 'STRING', mode: 'REQUIRED', description: 'JSON key "a\\nb"' },
@@ -43,3 +45,20 @@ t.test('what is not asked for is not said', (t) => {
   t.equal(createViewStatement('p.d.v', 'SELECT 1'), 'CREATE VIEW `p.d.v` AS SELECT 1')
   t.end()
 })
+
+t.test(
+  'what somebody allows of the values of a column stays in a table that is made like it, as by a rewind',
+  (t) => {
+    const fields = fieldsOfColumns([
+      column('code', 'STRING', { limit: { maxLength: 3 } }),
+      column('prices', 'NUMERIC', { mode: 'REPEATED', limit: { precision: 5, scale: 2 } }),
+      column('r', 'RECORD', { fields: [column('n', 'NUMERIC', { limit: { precision: 2, scale: 0 } })] }),
+    ])
+    t.match(fields, [{ maxLength: '3' }, { precision: '5', scale: '2' }])
+    t.match(
+      createStatement('p.d.x', destination('x'), fields),
+      '(`code` STRING(3), `prices` ARRAY<NUMERIC(5, 2)>, `r` STRUCT<`n` NUMERIC(2)>)',
+    )
+    t.end()
+  },
+)
