@@ -5,7 +5,8 @@ import type { BadRecords } from './bad-records.ts'
 import type { JsonRow, ReadOptions } from './file-rows.ts'
 
 /**
- * Rows of CSV by the columns of their table. An empty cell is NULL where the column holds no text (docs: loading CSV data).
+ * Rows of CSV by the columns of their table. A cell in which nothing stands is NULL; `""` is an empty text,
+ * and NULL where the column holds none.
  *
  * @param bad gets rows that have more or fewer cells than there are columns
  * @throws BigQueryError invalid when it is the row's turn, as `bad` has it
@@ -17,7 +18,7 @@ export function* csvRows(
   bad: BadRecords,
 ): Generator<JsonRow> {
   const { skipLeadingRows = 0 } = options
-  for (const [index, cells] of csvCells(text, options).slice(skipLeadingRows).entries()) {
+  for (const [index, cells] of parsed(text, options, unquotedIsNull).slice(skipLeadingRows).entries()) {
     const row = bad.tried(() => rowOfCells(cells, fields, index + 1 + skipLeadingRows, options))
     if (row) yield row
   }
@@ -25,7 +26,7 @@ export function* csvRows(
 
 /** @param line from 1 */
 function rowOfCells(
-  cells: readonly string[],
+  cells: readonly Cell[],
   fields: readonly Field[],
   line: number,
   { nullMarker, allowJaggedRows, ignoreUnknownValues }: ReadOptions,
@@ -39,24 +40,36 @@ function rowOfCells(
   return Object.fromEntries(
     fields.map(({ name, type }, column) => {
       const cell = cells[column]
-      const isNull = cell === undefined || cell === nullMarker
+      if (cell === undefined) return [name, null]
+      if (nullMarker !== '') return [name, cell === nullMarker ? null : (cell ?? '')]
       const isText = type === 'STRING' || type === 'BYTES'
-      return [name, isNull && !(isText && cell === '' && nullMarker === '') ? null : cell]
+      return [name, cell === '' && !isText ? null : cell]
     }),
   )
 }
 
-/** The cells of each row. @throws BigQueryError invalid */
-export function csvCells(text: string, { delimiter, quote }: ReadOptions): readonly (readonly string[])[] {
+/** A text, or null where nothing stands, no quotes either. */
+type Cell = string | null
+type Cast = (cell: string, context: { readonly quoting: boolean }) => Cell
+
+const unquotedIsNull: Cast = (cell, { quoting }) => (cell === '' && !quoting ? null : cell)
+
+/** The cells of each row, as texts. @throws BigQueryError invalid */
+export function csvCells(text: string, options: ReadOptions): readonly (readonly string[])[] {
+  return parsed(text, options) as readonly (readonly string[])[]
+}
+
+function parsed(text: string, { delimiter, quote }: ReadOptions, cast?: Cast): readonly (readonly Cell[])[] {
   try {
     return parse(text, {
+      ...(cast && { cast }),
       delimiter,
       quote: quote === '' ? null : quote,
       escape: quote === '' ? null : quote,
       relax_column_count: true,
       skip_empty_lines: true,
       bom: true,
-    })
+    }) as unknown as readonly (readonly Cell[])[]
   } catch (error) {
     const message = `Error while reading data, error message: ${(error as Error).message}`
     throw new BigQueryError('invalid', message, { cause: error })

@@ -7,6 +7,7 @@ import { asResourcesExceeded, BigQueryError } from '../errors.ts'
 import { quoteText, type Field } from '../values/fields.ts'
 import type { FileRows } from './file-rows.ts'
 import { withOwnDuckDb } from './own-duckdb.ts'
+import { wideDecimals, wideDecimalTexts, type WideDecimal } from './parquet-decimals.ts'
 import { jsonLines } from './text-write.ts'
 
 async function readWith(
@@ -43,7 +44,15 @@ export async function readParquet(bytes: Buffer, decimals: readonly string[]): P
     (name, type) => parquetField(name, type, decimals),
   )
   const lines = jsonLines(fields, rows).split('\n').slice(0, -1)
-  return { fields, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
+  const values = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  const wide = wideDecimals(bytes)
+  if (wide.size === 0) return { fields, rows: values }
+  const texts = await wideDecimalTexts(bytes, wide)
+  const typed = fields.map((field) => {
+    const decimal = wide.get(field.name)
+    return decimal ? { ...field, type: decimalType(decimal, decimals) } : field
+  })
+  return { fields: typed, rows: values.map((row, index) => ({ ...row, ...texts[index] })) }
 }
 
 function parquetField(name: string, type: DuckDBType, decimals: readonly string[]): Field {
@@ -59,7 +68,7 @@ const HOLDS: Readonly<Record<string, readonly [whole: number, scale: number]>> =
   STRING: [Infinity, Infinity],
 }
 
-function decimalType({ width, scale }: DuckDBDecimalType, wanted: readonly string[]): string {
+function decimalType({ width, scale }: WideDecimal, wanted: readonly string[]): string {
   const inOrder = Object.keys(HOLDS).filter((each) => wanted.includes(each))
   const holds = (each: string) => width - scale <= HOLDS[each]![0] && scale <= HOLDS[each]![1]
   return inOrder.find(holds) ?? inOrder.at(-1)!

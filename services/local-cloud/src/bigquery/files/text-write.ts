@@ -55,12 +55,17 @@ export function csvText(
     const message = `Operation cannot be performed on a nested schema. Field: ${nested.name}`
     throw new BigQueryError('invalid', message)
   }
-  const line = (cells: readonly string[]) =>
-    `${cells.map((cell) => (/["\r\n]/.test(cell) || cell.includes(delimiter) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\n`
+  const line = (cells: readonly (string | null)[]) =>
+    `${cells.map((cell) => (cell === null ? '' : isQuoted(cell, delimiter) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\n`
   const cellOf = (value: DuckDBValue | undefined) =>
-    value === null || value === undefined ? '' : scalarText(value)
+    value === null || value === undefined ? null : scalarText(value)
   const head = header ? line(fields.map(({ name }) => name)) : ''
   return head + rows.map((row) => line(fields.map((_, index) => cellOf(row[index])))).join('')
+}
+
+/** An empty text is quoted, too: without quotes it is read as NULL. */
+function isQuoted(cell: string, delimiter: string): boolean {
+  return cell === '' || /["\r\n]/.test(cell) || cell.includes(delimiter)
 }
 
 /** `2026-01-02 03:04:05.000006 UTC`, as exports write a TIMESTAMP. */

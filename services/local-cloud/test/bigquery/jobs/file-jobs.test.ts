@@ -319,6 +319,28 @@ for (const compression of ['NONE', 'SNAPPY', 'GZIP', 'ZSTD']) {
   })
 }
 
+t.test('in CSV nothing is NULL, and two quotes are an empty text', async (t) => {
+  const { dataset, bucket, rows } = await open(t)
+  const fields = ['INTEGER', 'STRING', 'STRING'].map((type, index) => ({ name: 'nst'[index]!, type }))
+  await bucket.file('empty.csv').save('1,,""\n"","x",y\n', { resumable: false })
+  const load = (options: object) =>
+    dataset.table('empty').load(bucket.file('empty.csv'), {
+      format: 'CSV',
+      schema: { fields },
+      writeDisposition: 'WRITE_TRUNCATE',
+      ...options,
+    } as object)
+  await load({})
+  const all = 'SELECT n, s, t FROM d.empty ORDER BY t'
+  t.same(await rows(all), [
+    { n: 1, s: null, t: '' },
+    { n: null, s: 'x', t: 'y' },
+  ])
+  await bucket.file('empty.csv').save('1,,y\n', { resumable: false })
+  await load({ nullMarker: 'y' })
+  t.same(await rows(all), [{ n: 1, s: '', t: null }], 'with a marker of its own nothing is an empty text')
+})
+
 t.test('a JSON column is loaded with the value as it stands in its line', async (t) => {
   const { bigquery, bucket, rows } = await open(t)
   const values = [
