@@ -1,10 +1,13 @@
 import {
   DuckDBListValue,
+  DuckDBListVector,
   DuckDBScalarFunction,
   type DuckDBBlobValue,
   type DuckDBIntervalValue,
   type DuckDBType,
+  type DuckDBVector,
 } from '@duckdb/node-api'
+import duckdb from '@duckdb/node-bindings'
 
 /** What a scalar function is given: no NULL comes. */
 export type Value = string | number | bigint | DuckDBBlobValue | DuckDBListValue | DuckDBIntervalValue
@@ -24,12 +27,15 @@ export function scalarFunction(
     mainFunction: (info, input, output) => {
       const columns = parameterTypes.map((_, index) => input.getColumnVector(index))
       try {
+        let items = 0
         for (let row = 0; row < input.rowCount; row++) {
           const args = columns.map((column) => column.getItem(row) as Value | null)
           const made = args.includes(null) ? null : (of(...(args as Value[])) ?? null)
           if (holdsNul(made)) throw new Error('local-cloud knows no function that makes a STRING with U+0000')
           output.setItem(row, made)
+          if (made instanceof DuckDBListValue) items += made.items.length
         }
+        makeRoom(output, items)
       } catch (error) {
         info.setError((error as Error).message)
         return
@@ -37,6 +43,13 @@ export function scalarFunction(
       output.flush()
     },
   })
+}
+
+/** DuckDB's binding for Node writes the items of lists, however many, where there is room for 2,048. */
+function makeRoom(output: DuckDBVector, items: number): void {
+  if (!(output instanceof DuckDBListVector)) return
+  const { vector } = output as unknown as { readonly vector: duckdb.Vector }
+  duckdb.list_vector_reserve(vector, items)
 }
 
 /** DuckDB's binding for Node takes a text up to its first U+0000. */
