@@ -129,8 +129,8 @@ const REFUSED: [sql: string, message: RegExp][] = [
   ['SELECT * FROM d.nope', /Not found: Table p:d.nope/],
   ['SELECT * FROM nope.t', /Not found: Dataset p:nope/],
   ['SELECT * FROM t', /must be qualified with a dataset/],
-  ['SELECT ST_GEOGPOINT(1, 2)', /local-cloud does not support the function ST_GEOGPOINT/],
-  ['SELECT CAST(1 AS GEOGRAPHY)', /the type GEOGRAPHY/],
+  ['SELECT ST_BUFFER(NULL, 2)', /local-cloud does not support the function ST_BUFFER/],
+  ['SELECT CAST(1 AS GEOGRAPHY)', /Invalid cast from INT64 to GEOGRAPHY/],
   ['SELECT FARM_FINGERPRINT(5)', /No matching signature for function FARM_FINGERPRINT/],
   [
     "SELECT FARM_FINGERPRINT(JSON '1')",

@@ -21,6 +21,7 @@ import { failFunction } from '../fail.ts'
 import { formatText } from './format-text.ts'
 import type { Half } from './decimal.ts'
 import { decimalText, divideFloats, divideNumbers, finite, roundFloat, roundNumber } from './numbers.ts'
+import { geographyFunctions } from './geography-functions.ts'
 import { jsonEditFunctions } from './json-edits.ts'
 import { keysInJson } from './json-keys.ts'
 import { jsonOfString, jsonOfText } from './json-of-text.ts'
@@ -55,6 +56,7 @@ export function plainFunctions(): DuckDBScalarFunction[] {
     ...bigNumericFunctions(),
     ...bytesFunctions(),
     ...distanceFunctions(),
+    ...geographyFunctions(),
     ...intervalFunctions(),
     ...ipFunctions(),
     ...jsonEditFunctions(),

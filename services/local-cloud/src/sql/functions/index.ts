@@ -2,6 +2,7 @@ import { AGGREGATES, NUMBERING } from './aggregates.ts'
 import { ARRAYS } from './arrays.ts'
 import { BIG_NUMBERS } from './big-numbers.ts'
 import { BYTES, NET, SKETCHES } from './bytes.ts'
+import { GEOGRAPHIES } from './geographies.ts'
 import { JSON_FUNCTIONS } from './json.ts'
 import { NUMBERS } from './numbers.ts'
 import { REGEXPS } from './regexps.ts'
@@ -9,7 +10,19 @@ import type { Signature } from './signature.ts'
 import { STRINGS } from './strings.ts'
 import { TIMES } from './times.ts'
 
-const GROUPS = [NUMBERS, BIG_NUMBERS, STRINGS, BYTES, REGEXPS, NET, SKETCHES, JSON_FUNCTIONS, ARRAYS, TIMES]
+const GROUPS = [
+  NUMBERS,
+  BIG_NUMBERS,
+  STRINGS,
+  BYTES,
+  REGEXPS,
+  NET,
+  SKETCHES,
+  JSON_FUNCTIONS,
+  ARRAYS,
+  TIMES,
+  GEOGRAPHIES,
+]
 
 /** Functions that the resolver knows itself: their types follow rules of their own. */
 export const SPECIAL = ['IF', 'IFNULL', 'COALESCE', 'NULLIF', 'GREATEST', 'LEAST', 'ERROR', 'GROUPING']

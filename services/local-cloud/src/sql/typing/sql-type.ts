@@ -81,8 +81,7 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
       })),
     }
   const kind = typeName(name)
-  if (!(kind in DUCKDB) || ['NULL', 'GEOGRAPHY', 'RANGE'].includes(kind))
-    throw notImplemented(`the type ${name}`)
+  if (!(kind in DUCKDB) || ['NULL', 'RANGE'].includes(kind)) throw notImplemented(`the type ${name}`)
   return scalar(kind)
 }
 

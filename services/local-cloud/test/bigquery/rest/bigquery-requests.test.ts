@@ -196,6 +196,18 @@ t.test('a GEOGRAPHY is kept as well-known text, and nothing else is taken for on
   t.notOk('insertErrors' in (await insert('t', { place: 'POINT(1 2)' })))
   t.match(await insert('t', { place: 'somewhere' }), { insertErrors: [{ errors: [{ location: 'place' }] }] })
   t.same((await query('SELECT place FROM d.t')).rows, [{ f: [{ v: 'POINT(1 2)' }] }])
+  for (const statement of [
+    'CREATE TABLE d.sql (n INT64, place GEOGRAPHY, way ARRAY<GEOGRAPHY>)',
+    'INSERT INTO d.sql (n, place, way) VALUES (1, ST_GEOGPOINT(1, 2), [ST_GEOGPOINT(3, 4)]), (2, NULL, [])',
+    'MERGE d.sql AS s USING d.t ON ST_EQUALS(s.place, t.place) WHEN MATCHED THEN UPDATE SET n = 5',
+    'CREATE TABLE d.copy AS SELECT n, place, ST_ASTEXT(way[SAFE_OFFSET(0)]) AS first FROM d.sql',
+  ])
+    t.notOk('error' in (await query(statement)), statement)
+  const near = 'SELECT n, place, first FROM d.copy WHERE ST_DWITHIN(place, ST_GEOGPOINT(1, 2.0001), 12)'
+  t.same((await query(near)).rows, [{ f: [{ v: '5' }, { v: 'POINT(1 2)' }, { v: 'POINT(3 4)' }] }])
+  t.match(await query("INSERT INTO d.sql (place) VALUES ('POINT(1 2)')"), {
+    error: { message: /type STRING/ },
+  })
 })
 
 t.test('insertAll makes no text of a boolean', async (t) => {
