@@ -89,7 +89,7 @@ export class Parameters {
 function parameterTypeOf({ type = '', arrayType, rangeElementType, structTypes }: ParameterType): SqlType {
   if (type === 'ARRAY') return arrayOf(parameterTypeOf(arrayType ?? {}))
   if (type === 'GEOGRAPHY') return scalar(type)
-  if (type === 'RANGE') return { kind: type, element: typeOf({ name: rangeElementType?.type ?? '' }) }
+  if (type === 'RANGE') return typeOf({ name: type, element: { name: rangeElementType?.type ?? '' } })
   if (type !== 'STRUCT') return typeOf({ name: type })
   const fields = (structTypes ?? []).map((field, index) => ({
     name: field.name ?? anonymous(index),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Catalog } from '../bigquery/catalog/catalog.ts'
 import { columnsBytes } from '../bigquery/bytes/column-bytes.ts'
+import { holdsRange } from '../bigquery/values/type-parameters.ts'
 import { quote, type Field } from '../bigquery/values/fields.ts'
 import { physical } from '../bigquery/table/physical.ts'
 import { quotedName } from '../bigquery/table/table-name.ts'
@@ -109,7 +110,7 @@ export class ReadSessions {
       selected.size === 0
         ? source.fields
         : source.fields.filter(({ name }) => selected.has(name.toLowerCase()))
-    const range = fields.find(({ type }) => type === 'RANGE')
+    const range = fields.find(holdsRange)
     if (range) throw unsupported(`RANGE columns of read sessions (${range.name})`)
     const { rows, bytes } = await source.read(fields)
     const name = `projects/${project}/locations/${source.location.toLowerCase()}/sessions/${newId()}`

@@ -49,7 +49,7 @@ t.test('SUPPORT.md lists each refusal of SQL, and each is made by its name', asy
     t.notOk((await ask(statement)).error, statement)
   for (const [tableId, field] of [
     ['g', { name: 'g', type: 'GEOGRAPHY' }],
-    ['r', { name: 'r', type: 'RANGE', rangeElementType: { type: 'DATE' } }],
+    ['r', { name: 'r', type: 'TIMESTAMP', timestampPrecision: 12 }],
   ] as const) {
     const reference = { projectId: 'p', datasetId: 'd', tableId }
     const { error } = await post('datasets/d/tables', {

@@ -10,7 +10,7 @@ import { physical } from '../table/physical.ts'
 import type { Store } from '../store/store.ts'
 import { whereNot } from '../store/streaming-buffer.ts'
 import { incarnationOf, type Table, type TableReference } from '../table/table.ts'
-import { isPicos } from '../values/type-parameters.ts'
+import { holdsRange, isPicos } from '../values/type-parameters.ts'
 import type { AvroCodec } from './avro-codecs.ts'
 import { writeAvro } from './avro-write.ts'
 import type { Objects } from './objects.ts'
@@ -117,7 +117,7 @@ async function write(
 ): Promise<void> {
   const { destinationFormat: format = 'CSV', compression = 'NONE' } = spec
   if (format === 'AVRO') {
-    const special = fields.find((field) => isPicos(field) || field.type === 'RANGE')
+    const special = fields.find((field) => isPicos(field) || holdsRange(field))
     if (special) throw notImplemented(`RANGE and picoseconds in Avro files (column ${special.name})`)
     const codec = CODECS[compression]
     if (codec === undefined) throw badCompression(format, compression)

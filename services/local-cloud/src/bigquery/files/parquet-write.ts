@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { notImplemented } from '../errors.ts'
 import { duckDbType, hasBig, quote, quoteText, type Field } from '../values/fields.ts'
-import { isPicos } from '../values/type-parameters.ts'
+import { holdsRange, isPicos } from '../values/type-parameters.ts'
 import { withOwnDuckDb } from './own-duckdb.ts'
 
 type Row = readonly (DuckDBValue | undefined)[]
@@ -13,7 +13,7 @@ export async function writeParquet(
   rows: readonly Row[],
   compression: string,
 ): Promise<void> {
-  const special = fields.find((field) => hasBig([field]) || isPicos(field) || field.type === 'RANGE')
+  const special = fields.find((field) => hasBig([field]) || isPicos(field) || holdsRange(field))
   if (special)
     throw notImplemented(`BIGNUMERIC, RANGE and picoseconds in Parquet files (column ${special.name})`)
   await withOwnDuckDb(async (connection) => {

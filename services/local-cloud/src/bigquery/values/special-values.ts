@@ -1,4 +1,9 @@
-import { DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
+import {
+  DuckDBListValue,
+  DuckDBStructValue,
+  DuckDBTimestampTZValue,
+  type DuckDBValue,
+} from '@duckdb/node-api'
 import type { CellFormat } from './cells.ts'
 import { timestampText } from './cells.ts'
 import type { Field } from './fields.ts'
@@ -60,7 +65,16 @@ function endText(type: string, value: unknown, location: string): string {
   // `+08` is a zone as well
   const text = value.replace(/([+-]\d{2})$/, type === 'TIMESTAMP' ? '$1:00' : '$1')
   const kept = JSON.parse(scalarText(type, text, location)) as string
-  return type === 'TIMESTAMP' ? microsIso(kept) : type === 'DATETIME' ? kept.replace(' ', 'T') : kept
+  return type === 'TIMESTAMP' ? microsIso(kept) : type === 'DATETIME' ? datetimeIso(kept) : kept
+}
+
+/** One spelling for each: RANGEs are compared by their texts. */
+function datetimeIso(text: string): string {
+  const [year, month, day, hour, minute, second = '0', fraction = ''] = text.split(/[- T:.]/)
+  const two = (part: string | undefined) => part!.padStart(2, '0')
+  const micros = fraction.padEnd(MICRO_DIGITS, '0')
+  const iso = `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`
+  return /^0+$/.test(micros) ? iso : `${iso}.${micros}`
 }
 
 const instant = (text: string): string => text.padEnd(30, ' ')
@@ -75,15 +89,36 @@ type Row = readonly DuckDBValue[]
 
 /** What makes of rows as they are kept rows as a format has them; undefined where the columns need nothing. */
 export function inFormat(fields: readonly Field[], format: CellFormat): ((row: Row) => Row) | undefined {
-  const changes = fields.map((field) => {
-    if (isPicos(field)) return format.timestamps === 'ISO8601' ? undefined : microsOf
-    if (field.type === 'RANGE' && field.rangeElementType?.type === 'TIMESTAMP')
-      return (text: string) => rangeInFormat(text, format)
-    return undefined
-  })
+  const changes = fields.map((field) => changeOf(field, format))
   if (changes.every((change) => change === undefined)) return undefined
-  return (row) =>
-    row.map((value, index) => (typeof value === 'string' && changes[index] ? changes[index](value) : value))
+  return (row) => row.map((value, index) => changes[index]?.(value) ?? value)
+}
+
+type Change = (value: DuckDBValue) => DuckDBValue
+
+function changeOf({ mode, ...field }: Field, format: CellFormat): Change | undefined {
+  const one = field.fields ? changeOfRecord(field.fields, format) : changeOfValue(field, format)
+  if (!one || mode !== 'REPEATED') return one
+  return (value) => (value instanceof DuckDBListValue ? new DuckDBListValue(value.items.map(one)) : value)
+}
+
+function changeOfRecord(fields: readonly Field[], format: CellFormat): Change | undefined {
+  const changes = fields.map((field) => [field.name, changeOf(field, format)] as const)
+  if (changes.every(([, change]) => change === undefined)) return undefined
+  return (value) => {
+    if (!(value instanceof DuckDBStructValue)) return value
+    const entries = { ...value.entries }
+    for (const [name, change] of changes) if (change) entries[name] = change(entries[name]!)
+    return new DuckDBStructValue(entries)
+  }
+}
+
+function changeOfValue(field: Field, format: CellFormat): Change | undefined {
+  const made = (change: (text: string) => DuckDBValue) => (value: DuckDBValue) =>
+    typeof value === 'string' ? change(value) : value
+  if (isPicos(field)) return format.timestamps === 'ISO8601' ? undefined : made(microsOf)
+  const isMoments = field.type === 'RANGE' && field.rangeElementType?.type === 'TIMESTAMP'
+  return isMoments ? made((text) => rangeInFormat(text, format)) : undefined
 }
 
 function microsOf(text: string): DuckDBTimestampTZValue {

@@ -76,6 +76,10 @@ export function readTypeParameters(
   }
 }
 
+/** Whether a RANGE is in a value, which files and Storage Read would take for the text that it is kept as. */
+export const holdsRange = ({ type, fields = [] }: Field): boolean =>
+  type === 'RANGE' || fields.some(holdsRange)
+
 export function isPicos({ type, timestampPrecision }: Field): boolean {
   return type === 'TIMESTAMP' && Number(timestampPrecision) === PICOS
 }

@@ -37,6 +37,7 @@ import {
   translated,
 } from './text-functions.ts'
 import { jsonItems, longJsonQuery, longJsonValue, lowerEscapes } from './long-json.ts'
+import { rangeFunctions } from './range-functions.ts'
 import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
 import { regexpFunctions } from './regexp-functions.ts'
@@ -58,6 +59,7 @@ export function plainFunctions(): DuckDBScalarFunction[] {
     ...distanceFunctions(),
     ...geographyFunctions(),
     ...intervalFunctions(),
+    ...rangeFunctions(),
     ...ipFunctions(),
     ...jsonEditFunctions(),
     ...regexpFunctions(),

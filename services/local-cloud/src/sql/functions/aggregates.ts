@@ -59,13 +59,22 @@ const same =
     !of || rest.length > 0
       ? undefined
       : { name, args: [of.sql], type: of.type.kind === 'NULL' ? INT64 : of.type }
+/** Those without an order, and RANGE, whose order DuckDB does not have. */
+const UNORDERED = ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY', 'RANGE']
 const ordered =
   (name: string): Rule =>
   (args) => {
     const [of] = args
-    if (of && ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY', 'RANGE'].includes(of.type.kind)) return undefined
+    if (of && UNORDERED.includes(of.type.kind)) return undefined
     return same(name)(args)
   }
+/** MAX_BY and MIN_BY. */
+const withMost =
+  (name: string): Rule =>
+  ([of, by]) =>
+    of && by && !UNORDERED.includes(by.type.kind)
+      ? { name, args: [of.sql, by.sql], type: of.type }
+      : undefined
 /** NaN where there is one. */
 const least: Rule = (args) => {
   const found = ordered('min')(args)
@@ -146,8 +155,8 @@ export const AGGREGATES: Readonly<Record<string, Rule>> = {
   VARIANCE: ofFloats('var_samp', 1),
   VAR_POP: ofFloats('var_pop', 1),
   VAR_SAMP: ofFloats('var_samp', 1),
-  MAX_BY: ([of, by]) => (of && by ? { name: 'arg_max', args: [of.sql, by.sql], type: of.type } : undefined),
-  MIN_BY: ([of, by]) => (of && by ? { name: 'arg_min', args: [of.sql, by.sql], type: of.type } : undefined),
+  MAX_BY: withMost('arg_max'),
+  MIN_BY: withMost('arg_min'),
 }
 
 /** Functions that need OVER. */
@@ -202,8 +211,8 @@ function percentile(
   type: SqlType,
 ): Aggregate | undefined {
   const fraction = at?.literal?.text
-  if (!of || fraction === undefined || (name === 'quantile_cont' && distance(of, FLOAT64) === undefined))
-    return undefined
+  if (!of || UNORDERED.includes(of.type.kind) || fraction === undefined) return undefined
+  if (name === 'quantile_cont' && distance(of, FLOAT64) === undefined) return undefined
   const value = name === 'quantile_cont' ? coerce(of, FLOAT64) : of
   return { name, args: [withoutNan(value), fraction], type }
 }

@@ -141,7 +141,7 @@ const merged =
 export const APPROXIMATE: Readonly<Record<string, Rule>> = {
   APPROX_QUANTILES: ([of, number], respectsNulls) => {
     const parts = countOf(number)
-    if (!of || parts === undefined) return undefined
+    if (!of || of.type.kind === 'RANGE' || parts === undefined) return undefined
     const fractions = Array.from({ length: parts + 1 }, (_, index) => index / parts)
     const found = {
       name: 'quantile_disc',

@@ -10,6 +10,8 @@ import { spelling } from '../typing/sql-type.ts'
  * value in it, in JSON.
  */
 export function formatArgument({ sql, type }: Typed): string {
+  if (type.kind === 'GEOGRAPHY' || type.kind === 'RANGE')
+    throw notImplemented(`a ${spelling(type)} in FORMAT`)
   if (type.kind === 'BYTES') return `hex(${sql})`
   if (type.kind === 'JSON') return `CAST(${sql} AS VARCHAR)`
   if (type.kind !== 'ARRAY' && type.kind !== 'STRUCT') return textOf({ sql, type })
@@ -29,7 +31,5 @@ function nested({ sql, type }: Typed, depth: number): string {
       )
       return `(CASE WHEN ${struct} IS NULL THEN json_array('NULL', NULL) ELSE json_array('STRUCT', json_array(${fields.join(', ')})) END)`
     })
-  if (type.kind === 'GEOGRAPHY' || type.kind === 'RANGE')
-    throw notImplemented(`a ${spelling(type)} in FORMAT`)
   return `json_array(${quoteText(type.kind)}, ${formatArgument({ sql, type })})`
 }

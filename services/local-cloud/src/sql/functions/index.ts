@@ -5,6 +5,7 @@ import { BYTES, NET, SKETCHES } from './bytes.ts'
 import { GEOGRAPHIES } from './geographies.ts'
 import { JSON_FUNCTIONS } from './json.ts'
 import { NUMBERS } from './numbers.ts'
+import { RANGES } from './ranges.ts'
 import { REGEXPS } from './regexps.ts'
 import type { Signature } from './signature.ts'
 import { STRINGS } from './strings.ts'
@@ -22,6 +23,7 @@ const GROUPS = [
   ARRAYS,
   TIMES,
   GEOGRAPHIES,
+  RANGES,
 ]
 
 /** Functions that the resolver knows itself: their types follow rules of their own. */

@@ -138,12 +138,15 @@ export const NUMBERS = signatures({
     'CAST(CAST($1 * 1000000000 AS HUGEINT) // CAST($2 * 1000000000 AS HUGEINT) AS DECIMAL(38,9))',
     'DIV',
   ),
-  'RANGE_BUCKET(T, ARRAY<T>) INT64': ([point, places], [type]) =>
-    once(
+  'RANGE_BUCKET(T, ARRAY<T>) INT64': ([point, places], [type]) => {
+    if (type!.kind === 'RANGE')
+      throw new BigQueryError('invalidQuery', 'RANGE_BUCKET of a RANGE is not allowed')
+    return once(
       places!,
       (list) =>
         `(CASE WHEN ${point!} IS NULL OR ${list} IS NULL THEN NULL WHEN ${isUnordered(list, type!)} THEN ${fail(`'RANGE_BUCKET: the array must be in ascending order, without NULL and NaN'`, 'BIGINT')} ELSE len(list_filter(${list}, lambda each_item: each_item <= ${point!})) END)`,
-    ),
+    )
+  },
   'DIV(INT64, INT64) INT64': nonZero('($1 // $2)', 'DIV'),
   // the least number has no quotient by -1, but a rest: none
   'MOD(INT64, INT64) INT64': nonZero('(CASE WHEN $2 = -1 THEN 0 * $1 ELSE $1 % $2 END)', 'MOD'),

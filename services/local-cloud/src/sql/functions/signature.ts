@@ -1,7 +1,7 @@
 import { freeName, isVolatile } from '../once.ts'
 import { coerce, commonType, distance } from '../typing/coerce.ts'
 import type { Typed } from '../typing/typed.ts'
-import { arrayOf, scalar, structOf, type SqlType } from '../typing/sql-type.ts'
+import { scalar, structOf, type SqlType } from '../typing/sql-type.ts'
 
 /** DuckDB's SQL, with $1, $2, … for the arguments; or what makes it of them, their types, and the parts of INTERVALs. */
 export type Template =
@@ -140,10 +140,10 @@ function variableOf(wanted: readonly string[], args: readonly Argument[]): SqlTy
 
 function typeOfPattern(pattern: string, variable: SqlType | undefined): SqlType | undefined {
   if (pattern === 'T') return variable?.kind === 'NONE' ? undefined : variable
-  const element = /^ARRAY<(.*)>$/.exec(pattern)?.[1]
-  if (element === undefined) return scalar(pattern)
+  const [, kind, element] = /^(ARRAY|RANGE)<(.*)>$/.exec(pattern) ?? []
+  if (kind === undefined || element === undefined) return scalar(pattern)
   const inner = typeOfPattern(element, variable)
-  return inner && arrayOf(inner)
+  return inner && { kind, element: inner }
 }
 
 function fill(template: string, args: readonly string[]): string {

@@ -167,7 +167,7 @@ function textOf(context: Context, { partitionBy, orderBy: order, frame }: Window
   return parts.join(' ')
 }
 
-const NOT_IN_PARTITIONS = ['FLOAT64', 'ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY', 'RANGE']
+const NOT_IN_PARTITIONS = ['FLOAT64', 'ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY']
 
 function partOf(context: Context, node: Expression, scope: Scope): string {
   const { sql, type } = context.expression(node, scope)

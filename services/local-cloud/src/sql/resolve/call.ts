@@ -217,7 +217,7 @@ function specialOf(context: Context, node: Call, scope: Scope): Typed | undefine
     const equal = args.length === 2 ? comparison('=', args[0]!, args[1]!) : undefined
     return equal ? { sql: `(CASE WHEN ${equal.sql} THEN NULL ELSE ${each[0]} END)`, type } : refuse()
   }
-  if (['JSON', 'ARRAY', 'STRUCT'].includes(type.kind)) return refuse()
+  if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY', 'RANGE'].includes(type.kind)) return refuse()
   // NULL when any argument is, where DuckDB would leave it out
   const anyNull = each.map((sql) => `${sql} IS NULL`).join(' OR ')
   const nan =

@@ -39,10 +39,9 @@ function between(context: Context, node: Node<'between'>, of: Typed, scope: Scop
   const type = commonType([of, low, high])
   if (parts.some((part) => !part) || !type) return mismatch(context, 'BETWEEN', [of, low, high], node.at)
   const each = [of, low, high].map((value) => coerce(value, type).sql)
-  const sql =
-    type.kind === 'FLOAT64' || type.kind === 'BIGNUMERIC'
-      ? parts.map((part) => part!.sql).join(' AND ')
-      : `${each[0]} BETWEEN ${each[1]} AND ${each[2]}`
+  const sql = ['FLOAT64', 'BIGNUMERIC', 'RANGE'].includes(type.kind)
+    ? parts.map((part) => part!.sql).join(' AND ')
+    : `${each[0]} BETWEEN ${each[1]} AND ${each[2]}`
   return { sql: `(${node.not ? 'NOT ' : ''}(${sql}))`, type: BOOL }
 }
 

@@ -2,7 +2,7 @@ import { fail } from '../fail.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
 import type { Expression, Interval } from '../tree/tree.ts'
 import { betweenOf, caseOf, distinctOf, inOf, isOf } from './conditions.ts'
-import { literalOf, typedLiteral } from './literals.ts'
+import { literalOf, rangeLiteral, typedLiteral } from './literals.ts'
 import { fieldsOf, pathOf } from './names.ts'
 import { binaryOf, unaryOf } from './operators.ts'
 import type { Context, Scope } from './scope.ts'
@@ -21,7 +21,7 @@ export function expressionOf(context: Context, node: Expression, scope: Scope): 
     case 'literal':
       return literalOf(node)
     case 'typed':
-      return typedLiteral(node.type, node.text)
+      return node.element ? rangeLiteral(node.element, node.text) : typedLiteral(node.type, node.text)
     case 'parameter':
       return context.parameters.valueOf(node.name)
     case 'path': {

@@ -3,9 +3,10 @@ import { BigQueryError } from '../../bigquery/errors.ts'
 import { quoteText } from '../../bigquery/values/fields.ts'
 import { jsonOfText } from '../duck/json-of-text.ts'
 import { plainNumber } from '../duck/parse-number.ts'
-import type { Literal } from '../tree/tree.ts'
+import { parseRange } from '../time/range-values.ts'
+import type { Literal, TypeName } from '../tree/tree.ts'
 import type { Typed } from '../typing/typed.ts'
-import { scalar } from '../typing/sql-type.ts'
+import { scalar, typeOf } from '../typing/sql-type.ts'
 import { timeLiteral } from '../typing/time-literals.ts'
 
 const LEAST = -(2n ** 63n)
@@ -54,6 +55,16 @@ export function typedLiteral(type: string, text: string): Typed {
   if (!/^-?0*\d{1,29}(\.\d{0,9}0*)?$/.test(digits))
     throw new BigQueryError('invalidQuery', `Invalid NUMERIC literal: "${text}"`)
   return typed(`CAST(${quoteText(digits.replace(/(\.\d{9})0*$/, '$1'))} AS DECIMAL(38,9))`)
+}
+
+/** `RANGE<DATE> '[…, …)'` @throws BigQueryError invalidQuery */
+export function rangeLiteral(element: TypeName, text: string): Typed {
+  const type = typeOf({ name: 'RANGE', element })
+  try {
+    return { sql: quoteText(parseRange(type.element!.kind, text, true)), type }
+  } catch (error) {
+    throw new BigQueryError('invalidQuery', (error as Error).message, { cause: error })
+  }
 }
 
 /** More digits behind the point than any number has, so that one that has too many is refused: a literal is not rounded. */

@@ -7,6 +7,7 @@ import { checkedFloat, floatArithmetic } from '../duck/float-arithmetic.ts'
 import { bigArithmetic, bigNegative } from '../functions/big-numbers.ts'
 import { checkInterval } from '../typing/intervals.ts'
 import { inRange } from '../time/in-range.ts'
+import { rangeKey } from '../typing/range-key.ts'
 import { coerce, commonType, distance } from '../typing/coerce.ts'
 import type { Context, Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
@@ -55,12 +56,13 @@ export function binaryOf(context: Context, node: Binary, scope: Scope): Typed {
 /** Undefined where the two do not compare. */
 export function comparison(operator: string, left: Typed, right: Typed): Typed | undefined {
   const type = commonType([left, right])
-  if (!type || ['JSON', 'ARRAY', 'GEOGRAPHY', 'RANGE'].includes(type.kind)) return undefined
+  if (!type || ['JSON', 'ARRAY', 'GEOGRAPHY'].includes(type.kind)) return undefined
   if (type.kind === 'STRUCT') return structComparison(operator, coerce(left, type), coerce(right, type))
   const isOrdered = type.kind === 'BIGNUMERIC' && operator !== '=' && operator !== '!='
   // of two comparisons of a value DuckDB makes a BETWEEN, which takes no structs
   const compared = (value: Typed): string => {
     const { sql } = coerce(value, type)
+    if (type.kind === 'RANGE') return rangeKey(sql)
     return isOrdered ? `struct_extract(${sql}, '${ORDER}')` : sql
   }
   const [a, b] = [compared(left), compared(right)]

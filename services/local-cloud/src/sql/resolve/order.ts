@@ -1,4 +1,5 @@
 import type { OrderItem } from '../tree/tree.ts'
+import { rangeKey } from '../typing/range-key.ts'
 import type { Typed } from '../typing/typed.ts'
 
 /** What rows are ordered by for one item of ORDER BY. NaN is less than every number, and more than NULL; to DuckDB it is the largest. */
@@ -14,9 +15,10 @@ export function orderKeys(
 
 /** The same as one key: where NaN is, is left to DuckDB. */
 export const orderKey = (
-  { sql }: Typed,
+  { sql, type }: Typed,
   { descending, nulls }: Pick<OrderItem, 'descending' | 'nulls'>,
-): string => `${sql}${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`
+): string =>
+  `${type.kind === 'RANGE' ? rangeKey(sql) : sql}${descending ? ' DESC' : ''}${nulls ? ` NULLS ${nulls}` : ''}`
 
 /** A list of FLOAT64 that DuckDB has ordered, with NaN where it belongs. @param list SQL of it, a name or what is as short */
 export function withNanInPlace(

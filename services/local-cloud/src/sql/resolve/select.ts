@@ -189,7 +189,7 @@ function groupsOf(
         aliases: node.groupAll ? new Map<string, Typed>() : aliases,
         noAggregates: 'GROUP BY',
       })
-    if (value.type.kind === 'RANGE' || ungroupable(value.type))
+    if (ungroupable(value.type))
       return context.fail(`Grouping by expressions of type ${value.type.kind} is not allowed`, item.at)
     return value.sql
   })
@@ -244,7 +244,7 @@ export function orderOf(
     if (isOrdinal && !column)
       return context.fail(`ORDER BY is out of SELECT column number range: ${of.text}`, of.at)
     const value = column ? { sql: quote(column.sqlName), type: column.type } : context.expression(of, scope)
-    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY', 'RANGE'].includes(value.type.kind))
+    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY'].includes(value.type.kind))
       return context.fail(`ORDER BY does not support expressions of type ${spelling(value.type)}`, of.at)
     return orderKeys(value, { descending, nulls })
   })

@@ -195,6 +195,10 @@ class DefinitionReader {
       return { ...element, mode: 'REPEATED' }
     }
     if (node.upper === 'STRUCT') return { type: 'RECORD', fields: this.#bracketed(() => this.#columns()) }
+    if (node.upper === 'RANGE') {
+      const { type } = this.#bracketed(() => this.#type())
+      return { type: 'RANGE', rangeElementType: { type } }
+    }
     if (!isScalarType(node.upper)) throw notImplemented(`the type ${node.text}`)
     return { type: typeName(node.upper), ...this.#parameters(node) }
   }

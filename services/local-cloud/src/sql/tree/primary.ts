@@ -16,7 +16,6 @@ const TYPED = [
   'BIGNUMERIC',
   'BIGDECIMAL',
   'JSON',
-  'RANGE',
 ]
 
 /** A value with what stands behind it: `.field`, `[place]`. */
@@ -114,7 +113,8 @@ function parseWord(cursor: Cursor, token: Token): Expression {
     token.upper !== 'IF' &&
     token.upper !== 'LEFT' &&
     token.upper !== 'RIGHT' &&
-    token.upper !== 'GROUPING'
+    token.upper !== 'GROUPING' &&
+    token.upper !== 'RANGE'
   )
     throw cursor.unexpected()
   return parseCall(cursor) ?? parsePath(cursor)
@@ -151,8 +151,12 @@ function parseSpecial(
   if (upper === 'INTERVAL') return parseInterval(cursor)
   if (upper === 'ARRAY') return parseArray(cursor)
   if (upper === 'STRUCT') return parseStruct(cursor)
-  if (upper === 'RANGE' && next?.kind === 'symbol' && (next.text === '(' || next.text === '<'))
-    throw notImplemented('a value of RANGE that is made of others')
+  if (upper === 'RANGE' && next?.kind === 'symbol' && next.text === '<') {
+    const { element } = parseType(cursor)
+    if (cursor.peek()?.kind !== 'text') throw cursor.unexpected()
+    const { text } = parseText(cursor, 'text') as { text: string }
+    return { kind: 'typed', type: 'RANGE', element: element!, text, at }
+  }
   if (!(next?.kind === 'symbol' && next.text === '(')) return undefined
   if (upper === 'COLLATE') throw notImplemented('COLLATE of a value')
   if (upper === 'EXISTS') {

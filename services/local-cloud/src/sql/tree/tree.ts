@@ -70,7 +70,13 @@ export type Expression =
   | Interval
   | (Placed &
       (
-        | { readonly kind: 'typed'; readonly type: string; readonly text: string }
+        | {
+            readonly kind: 'typed'
+            readonly type: string
+            /** Of a RANGE. */
+            readonly element?: TypeName
+            readonly text: string
+          }
         | { readonly kind: 'parameter'; readonly name: string }
         | { readonly kind: 'star' }
         | { readonly kind: 'named'; readonly name: string; readonly of: Expression }

@@ -20,6 +20,12 @@ export function readType(cursor: Cursor, half: { open: boolean }): TypeName {
     cursor.closeType(half)
     return { name: 'ARRAY', element }
   }
+  if (token.upper === 'RANGE') {
+    cursor.expectSymbol('<')
+    const element = readType(cursor, half)
+    cursor.closeType(half)
+    return { name: 'RANGE', element }
+  }
   if (token.upper === 'STRUCT') {
     cursor.expectSymbol('<')
     const fields = cursor.list(() => {

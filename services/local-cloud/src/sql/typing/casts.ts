@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   NUMERIC: 'INT64 FLOAT64 NUMERIC BIGNUMERIC STRING',
   BIGNUMERIC: 'INT64 FLOAT64 NUMERIC BIGNUMERIC STRING',
   BOOL: 'INT64 BOOL STRING',
-  STRING: 'INT64 FLOAT64 NUMERIC BIGNUMERIC BOOL STRING BYTES DATE DATETIME TIME TIMESTAMP INTERVAL',
+  STRING: 'INT64 FLOAT64 NUMERIC BIGNUMERIC BOOL STRING BYTES DATE DATETIME TIME TIMESTAMP INTERVAL RANGE',
   BYTES: 'STRING BYTES',
   DATE: 'STRING DATE DATETIME TIMESTAMP',
   DATETIME: 'STRING DATE DATETIME TIME TIMESTAMP',
@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   TIMESTAMP: 'STRING DATE DATETIME TIME TIMESTAMP',
   JSON: 'JSON',
   INTERVAL: 'STRING INTERVAL',
+  RANGE: 'STRING',
 }
 
 /** Undefined where GoogleSQL has no such cast. */
@@ -33,6 +34,10 @@ export function castTo(value: Typed, type: SqlType, safe: boolean): Typed | unde
   if (own.kind === 'STRUCT' && type.kind === 'STRUCT') return castStruct(value, type, safe)
   if (sameType(own, type)) return { sql: value.sql, type }
   if (!ALLOWED[own.kind]?.split(' ').includes(type.kind)) return undefined
+  if (type.kind === 'RANGE') {
+    const made = `range_of_text('${type.element!.kind}', ${value.sql})`
+    return { sql: safe ? `TRY(${made})` : made, type }
+  }
   return { sql: scalarCast(value, type.kind, safe), type }
 }
 
@@ -153,6 +158,10 @@ export function textOf({ sql, type }: Typed): string {
     case 'BOOL':
     case 'DATE':
       return `CAST(${sql} AS VARCHAR)`
+    case 'RANGE':
+      // of the others the documentation shows several spellings
+      if (type.element!.kind === 'DATE') return sql
+      throw notImplemented(`a ${spelling(type)} as text`)
     default:
       throw notImplemented(`a ${spelling(type)} as text`)
   }

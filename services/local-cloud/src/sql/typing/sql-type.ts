@@ -1,5 +1,5 @@
 import { BIG_NUMERIC } from '../../bigquery/values/big-numeric.ts'
-import { notImplemented } from '../../bigquery/errors.ts'
+import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { quote, quoteText, type Field } from '../../bigquery/values/fields.ts'
 import { isPicos } from '../../bigquery/values/type-parameters.ts'
 import type { TypeName } from '../tree/tree.ts'
@@ -60,6 +60,9 @@ const LEGACY: Readonly<Record<string, string>> = {
   NULL: 'INTEGER',
 }
 
+/** Types that the ends of a RANGE have. */
+export const RANGED: readonly string[] = ['DATE', 'DATETIME', 'TIMESTAMP']
+
 export const scalar = (kind: string): SqlType => ({ kind })
 export const INT64 = scalar('INT64')
 export const FLOAT64 = scalar('FLOAT64')
@@ -80,9 +83,16 @@ export function typeOf({ name, element, fields }: TypeName): SqlType {
         type: typeOf(field.type),
       })),
     }
+  if (name === 'RANGE' && element) return rangeOf(typeOf(element))
   const kind = typeName(name)
   if (!(kind in DUCKDB) || ['NULL', 'RANGE'].includes(kind)) throw notImplemented(`the type ${name}`)
   return scalar(kind)
+}
+
+/** @throws BigQueryError invalidQuery for ends of another type */
+function rangeOf(element: SqlType): SqlType {
+  if (RANGED.includes(element.kind)) return { kind: 'RANGE', element }
+  throw new BigQueryError('invalidQuery', `Unsupported type: RANGE<${spelling(element)}>`)
 }
 
 /** What a field of a STRUCT is called that has no name. */
@@ -90,15 +100,15 @@ export const anonymous = (index: number): string => `_field_${index + 1}`
 
 /** @throws BigQueryError notImplemented for what SQL does not know here */
 export function typeOfField(field: Field): SqlType {
-  if (isPicos(field) || field.type === 'RANGE') {
-    const what = isPicos(field) ? 'a TIMESTAMP with picoseconds' : 'a RANGE'
-    throw notImplemented(`SQL over a table with ${what} (column ${field.name})`)
-  }
-  const { type, mode, fields } = field
+  if (isPicos(field))
+    throw notImplemented(`SQL over a table with a TIMESTAMP with picoseconds (column ${field.name})`)
+  const { type, mode, fields, rangeElementType } = field
   const kind = OTHER_NAMES[type.toUpperCase()] ?? type.toUpperCase()
   const one: SqlType = fields
     ? { kind: 'STRUCT', fields: fields.map((each) => ({ name: each.name, type: typeOfField(each) })) }
-    : scalar(kind)
+    : rangeElementType
+      ? rangeOf(scalar(rangeElementType.type!))
+      : scalar(kind)
   return mode === 'REPEATED' ? arrayOf(one) : one
 }
 

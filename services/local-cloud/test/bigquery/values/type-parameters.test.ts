@@ -23,7 +23,8 @@ async function open(t: { teardown: (done: () => Promise<void>) => void }) {
     call('POST', `/datasets/d/tables/${tableId}/insertAll`, { rows: rows.map((json) => ({ json })) })
   const cells = async (tableId: string, query = '') =>
     (await call('GET', `/datasets/d/tables/${tableId}/data${query}`)).rows.map(({ f }) => f.map(({ v }) => v))
-  const run = (query: string) => call('POST', '/queries', { query, useLegacySql: false })
+  const run = (query: string, queryParameters: readonly object[] = []) =>
+    call('POST', '/queries', { query, useLegacySql: false, queryParameters })
   return { bigquery, dataset, call, create, insert, cells, run }
 }
 
@@ -136,6 +137,44 @@ t.test('a RANGE is sent as text or as its ends, and must end behind its start', 
     insertErrors: [{ errors: [{ message: /less than range end/ }] }],
   })
   t.match(await insert('t', { d: '2020-01-02' }), { insertErrors: [{ errors: [{ message: /range/ }] }] })
+  await insert('t', { m: '[2020-01-01T1:00, 2020-01-01T10:00:00.5)', d: '[NULL, 2020-01-03)' })
+  t.same(
+    await cells('t', '?selectedFields=m&startIndex=1'),
+    [['[2020-01-01T01:00:00, 2020-01-01T10:00:00.500000)']],
+    'each has one spelling, by which it is compared',
+  )
+})
+
+t.test('SQL reads and writes columns of RANGE', async (t) => {
+  const { run, cells } = await open(t)
+  const done = await run(`
+    CREATE TABLE d.r (stay RANGE<DATE> NOT NULL, shift RANGE<TIMESTAMP>, span RANGE<DATETIME>);
+    INSERT d.r VALUES
+      (RANGE(DATE '2024-02-01', NULL), RANGE<TIMESTAMP> '[2024-02-01 10:00:00+02, NULL)', NULL),
+      (RANGE<DATE> '[2024-01-01, 2024-02-01)', NULL, RANGE<DATETIME> '[2024-01-01 10:00:00, NULL)');
+    UPDATE d.r SET stay = RANGE(RANGE_START(stay), DATE '2024-03-01') WHERE RANGE_CONTAINS(stay, DATE '2024-02-10');
+    CREATE TABLE d.copy AS SELECT * FROM d.r ORDER BY stay`)
+  t.notOk(done.error, { done })
+  const [one, other] = await cells('copy', '?formatOptions.useInt64Timestamp=true')
+  t.same(one, ['[2024-01-01, 2024-02-01)', null, '[2024-01-01T10:00:00, UNBOUNDED)'])
+  t.same(other, ['[2024-02-01, 2024-03-01)', '[1706774400000000, UNBOUNDED)', null])
+  t.match(await run('SELECT [shift] AS list, STRUCT(shift AS one) AS s FROM d.r WHERE shift IS NOT NULL'), {
+    schema: { fields: [{ type: 'RANGE', mode: 'REPEATED', rangeElementType: { type: 'TIMESTAMP' } }, {}] },
+    rows: [
+      { f: [{ v: [{ v: /^\[[\d.E]+, UNBOUNDED\)$/ }] }, { v: { f: [{ v: /^\[[\d.E]+, UNBOUNDED\)$/ }] } }] },
+    ],
+  })
+  t.match(await run('CREATE TABLE d.l (r RANGE<TIME>)'), { error: { message: /RANGE/ } })
+  t.match(
+    await run('SELECT RANGE_START(@r) AS first', [
+      {
+        name: 'r',
+        parameterType: { type: 'RANGE', rangeElementType: { type: 'DATE' } },
+        parameterValue: { rangeValue: { start: { value: '2024-02-01' } } },
+      },
+    ]),
+    { rows: [{ f: [{ v: '2024-02-01' }] }] },
+  )
 })
 
 t.test('BYTES come through inside of RECORDs and arrays', async (t) => {
