@@ -109,7 +109,7 @@ export function writeText(name: string, geography: Geography): string {
       return `POINT(${pairText(geography.at)})`
     case 'LINESTRING':
       return `LINESTRING(${geography.points.map(pairText).join(', ')})`
-    case 'OTHER':
+    default:
       throw elsewhere(name, geography.shape)
   }
 }
