@@ -98,7 +98,7 @@ export class AheadTables {
 }
 
 /** Whether columns are those of before, and maybe more of them, also inside of these. */
-export function growsTo(before: readonly Column[], after: readonly Column[]): boolean {
+function growsTo(before: readonly Column[], after: readonly Column[]): boolean {
   if (before === after) return true
   const now = new Map(after.map((column) => [column.name, column]))
   return before.every((column) => {
