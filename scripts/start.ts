@@ -93,8 +93,8 @@ function supervised(options: {
       if (stopping) return
       const { startsAgain, line } = restarts.of({ name: options.name, wasReady: isReady, code, signal })
       say(line)
-      if (!startsAgain) return void stop(1)
-      setTimeout(() => !stopping && begin(), RESTART_MS)
+      if (startsAgain) setTimeout(() => !stopping && begin(), RESTART_MS)
+      else void stop(1)
     },
   })
   begins.set(started, begin)

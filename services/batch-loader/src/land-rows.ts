@@ -129,7 +129,7 @@ function withLoaded(all: Written, made: Written, loaded: ShareLoaded): Written {
     const isSame = ahead?.objects.join() === objects.join()
     return [type, ahead && isSame ? { ...each, ahead } : each] as const
   })
-  return { ...all, types: Object.fromEntries(types) as Written['types'] }
+  return { ...all, types: Object.fromEntries(types) }
 }
 
 interface WriteOptions {

@@ -11,6 +11,6 @@ export function fitsColumn({ type, limit }: Pick<Column, 'type' | 'limit'>, valu
 function fitsLimit({ maxLength, precision, scale = 0 }: ColumnLimit, value: JsonValue): boolean {
   // a text has at least as many units as characters
   if (maxLength !== undefined && typeof value === 'string')
-    return value.length <= maxLength || [...value].length <= maxLength
+    return value.length <= maxLength || Array.from(value).length <= maxLength
   return precision === undefined || fitsDecimal(value, { whole: precision - scale, scale })
 }

@@ -61,7 +61,7 @@ export function csvCells(text: string, options: ReadOptions): readonly (readonly
 
 function parsed(text: string, { delimiter, quote }: ReadOptions, cast?: Cast): readonly (readonly Cell[])[] {
   try {
-    return parse(text, {
+    const rows: unknown = parse(text, {
       ...(cast && { cast }),
       delimiter,
       quote: quote === '' ? null : quote,
@@ -69,7 +69,8 @@ function parsed(text: string, { delimiter, quote }: ReadOptions, cast?: Cast): r
       relax_column_count: true,
       skip_empty_lines: true,
       bom: true,
-    }) as unknown as readonly (readonly Cell[])[]
+    })
+    return rows as readonly (readonly Cell[])[]
   } catch (error) {
     const message = `Error while reading data, error message: ${(error as Error).message}`
     throw new BigQueryError('invalid', message, { cause: error })
