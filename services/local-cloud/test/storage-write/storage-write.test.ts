@@ -73,6 +73,17 @@ t.test('an empty request is told so', async (t) => {
   t.match((await writer.appendRows([]).getResult()).error, { message: 'Rows must be specified.' })
 })
 
+t.test('a request that is too large is told so, and its connection goes on', async (t) => {
+  const { writerOf, dataset } = await open(t)
+  const { writer } = await writerOf({ table: 't' })
+  const large = await writer
+    .appendRows(Array.from({ length: 11 }, () => ({ id: 'x'.repeat(1 << 20) })))
+    .getResult()
+  t.match(large.error, { code: 3, message: /^AppendRows request too large: 11\d+ limit 10485760/ })
+  t.notOk((await writer.appendRows([{ id: 'small' }]).getResult()).error)
+  t.match(await rowsOf(dataset), [{ id: 'small' }])
+})
+
 t.test('a schema with a field that the table lacks ends the stream', async (t) => {
   const { writerOf } = await open(t)
   const { writer } = await writerOf({ table: 't' }, [
