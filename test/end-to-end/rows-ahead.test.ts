@@ -104,7 +104,8 @@ t.test('a file is read once, and what was made for columns that became others is
     t.equal(await load('changing', more), ROWS, 'each record is read once')
     parts = { ...parts, warehouse }
     t.ok(begun[0]! < ROWS, `load jobs begin when ${begun.join()} records are read`)
-    t.ok(widths.length > 2 && Math.min(...widths) < 80, `tables of ${widths.join()} columns`)
+    // how many there are depends on how long a job takes: one of them brings what came meanwhile
+    t.ok(Math.min(...widths) < 80, `tables of ${widths.join()} columns`)
     const columns = Array.from({ length: Math.ceil(ROWS / each) }, (_, shape) => `new_${shape}`)
     const lists = Array.from({ length: 4 }, (_, shape) => `list_${shape}`)
     const right = columns.map(

@@ -361,25 +361,3 @@ t.test('GROUP BY ALL groups by what is no aggregate', async (t) => {
   t.same(await rows(`SELECT SUM(n) ${from} GROUP BY ALL`), ['"6"'])
   t.match(await rows(`SELECT * ${from} GROUP BY ALL`), /GROUP BY ALL/)
 })
-
-t.test('arrays of a table are never NULL, and hold no NULL', async (t) => {
-  const { run, rows } = await open(t)
-  await run('CREATE TABLE d.a (id INT64, list ARRAY<INT64>, s STRUCT<b ARRAY<STRING>>)')
-  await run('INSERT d.a (id, list) VALUES (1, NULL), (2, [1]), (3, [])')
-  await run('INSERT d.a (id, s) VALUES (4, STRUCT(CAST(NULL AS ARRAY<STRING>)))')
-  t.same(await rows('SELECT id, list IS NULL, ARRAY_LENGTH(list) FROM d.a ORDER BY id'), [
-    '"1" "false" "0"',
-    '"2" "false" "1"',
-    '"3" "false" "0"',
-    '"4" "false" "0"',
-  ])
-  t.same(await rows('SELECT s.b IS NULL, ARRAY_LENGTH(s.b) FROM d.a WHERE id = 4'), ['"false" "0"'])
-  t.equal(await run('UPDATE d.a SET list = ARRAY_CONCAT(list, [9]) WHERE id = 1'), '1')
-  t.same(await rows('SELECT ARRAY_LENGTH(list) FROM d.a WHERE id = 1'), ['"1"'])
-  const none = /Array cannot have a null element; error in writing field/
-  t.match(await run('INSERT d.a (list) VALUES ([1, NULL])'), none)
-  t.match(await run(`INSERT d.a (s) VALUES (STRUCT(['x', NULL]))`), none)
-  t.match(await run('UPDATE d.a SET list = [NULL] WHERE id = 1'), none)
-  t.match(await run('CREATE TABLE d.b AS SELECT [1, NULL] AS list'), none)
-  t.match(await rows('SELECT * FROM d.b'), /Not found/)
-})

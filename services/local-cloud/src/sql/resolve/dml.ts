@@ -11,7 +11,7 @@ import {
 import { conditionOf } from './conditions.ts'
 import { mergeOf } from './merge.ts'
 import { NOTHING, type Column, type Context, type Scope } from './scope.ts'
-import { INT64, storedArray, typeOfField } from '../typing/sql-type.ts'
+import { INT64, storedValue, typeOfField } from '../typing/sql-type.ts'
 
 export function changeOf(
   context: Context,
@@ -23,9 +23,9 @@ export function changeOf(
   const columns: Column[] = [
     ...table.fields.map((field) => ({
       name: field.name,
-      sql: storedArray(`${alias}.${quote(field.name)}`, typeOfField(field)),
+      sql: storedValue(`${alias}.${quote(field.name)}`, typeOfField(field)),
       type: typeOfField(field),
-      isStored: true,
+      stored: `${alias}.${quote(field.name)}`,
     })),
     ...table.hidden.flatMap((field) =>
       field.columns.map(({ name, type, made }) => ({ name, sql: made!(alias), type, isHidden: true })),

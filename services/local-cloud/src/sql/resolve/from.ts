@@ -7,7 +7,7 @@ import { pivotQuery, unpivotQuery } from './pivot.ts'
 import { lookUp } from './names.ts'
 import type { Column, Context, KeptSource, OutputColumn, Resolved, Scope, Source } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
-import { INT64, storedArray, type SqlType } from '../typing/sql-type.ts'
+import { INT64, storedValue, type SqlType } from '../typing/sql-type.ts'
 
 /** What finds the tables that a FROM clause names. */
 export interface Tables extends TableFunctions {
@@ -89,7 +89,7 @@ function tableOf(
     sql: columnSql(alias, column),
     type: column.type,
     ...(column.isHidden === true && { isHidden: true }),
-    ...(column.isStored === true && { isStored: true }),
+    ...(column.isStored === true && { stored: `${alias}.${quote(column.sqlName)}` }),
   }))
   const value = isValue ? own[0] : undefined
   const source: Source = value ? valueSource(value, name) : { name, columns: own }
@@ -115,7 +115,7 @@ function keptSource(alias: string, { name, columns, value }: KeptSource): Source
 
 function columnSql(alias: string, { sqlName, type, isStored, made }: OutputColumn): string {
   if (made) return made(alias)
-  return isStored === true ? storedArray(`${alias}.${quote(sqlName)}`, type) : `${alias}.${quote(sqlName)}`
+  return isStored === true ? storedValue(`${alias}.${quote(sqlName)}`, type) : `${alias}.${quote(sqlName)}`
 }
 
 /** A table whose rows are values: the fields of a STRUCT are its columns. */

@@ -2,7 +2,7 @@ import { quoteText } from '../../bigquery/values/fields.ts'
 import type { Path } from '../tree/tree.ts'
 import type { Column, Context, Scope, Source } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
-import { spelling, storedArray, structOf } from '../typing/sql-type.ts'
+import { spelling, storedValue, structOf } from '../typing/sql-type.ts'
 
 /** What `a.b.c` means. @throws BigQueryError invalidQuery for a name that is not there, or there twice */
 export function pathOf(context: Context, { names, at }: Path, scope: Scope): Typed {
@@ -56,12 +56,14 @@ function rowOf({ columns: all, value }: Source): Typed {
 /** `value.a.b` */
 export function fieldsOf(
   context: Context,
-  value: Typed & Pick<Column, 'isStored'>,
+  value: Typed & Pick<Column, 'stored'>,
   names: readonly string[],
   at: number,
 ): Typed {
-  let { sql, type } = value
-  if (names.length === 0) return { ...value, sql, type }
+  if (names.length === 0) return value
+  let { type } = value
+  let sql = value.stored ?? value.sql
+  let around = sql
   for (const name of names) {
     if (type.kind === 'JSON') {
       sql = `json_extract(${sql}, ${quoteText(`$."${name.replaceAll('"', '\\"')}"`)})`
@@ -77,10 +79,13 @@ export function fieldsOf(
           : `Struct field name ${name} is ambiguous`,
         at,
       )
-    const inside = `struct_extract(${sql}, ${quoteText(fields[0]!.name)})`
+    around = sql
+    sql = `struct_extract(${sql}, ${quoteText(fields[0]!.name)})`
     type = fields[0]!.type
-    const isArray = value.isStored === true && type.kind === 'ARRAY'
-    sql = isArray ? `(CASE WHEN ${sql} IS NULL THEN NULL ELSE ${storedArray(inside, type)} END)` : inside
   }
-  return { sql, type }
+  if (value.stored === undefined) return { sql, type }
+  const whole = storedValue(sql, type)
+  // of a STRUCT that is NULL
+  const isEmpty = whole !== sql && type.kind === 'ARRAY'
+  return { sql: isEmpty ? `(CASE WHEN ${around} IS NULL THEN NULL ELSE ${whole} END)` : whole, type }
 }

@@ -8,8 +8,8 @@ export interface Column {
   readonly name: string
   /** It is there for who names it, and not for `*`. */
   readonly isHidden?: boolean
-  /** A table has it: an array in it that is NULL is an empty one. */
-  readonly isStored?: boolean
+  /** A table has it: where an array inside of this is NULL, `sql` has an empty one. Fields are read out of this. */
+  readonly stored?: string
   readonly sql: string
   readonly type: SqlType
 }

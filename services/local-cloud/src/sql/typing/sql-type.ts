@@ -186,9 +186,25 @@ export function ungroupable(type: SqlType): string | undefined {
   return (type.fields ?? []).map((field) => ungroupable(field.type)).find(Boolean) ?? incomparable(type)
 }
 
-/** An array of a table's column: REPEATED columns know no NULL. */
-export function storedArray(sql: string, type: SqlType): string {
-  return type.kind === 'ARRAY' ? `coalesce(${sql}, CAST([] AS ${duckDb(type)}))` : sql
+/** What a table keeps, as BigQuery reads it: an array that is NULL is an empty one, also inside of STRUCTs. */
+export function storedValue(sql: string, type: SqlType, depth = 0): string {
+  if (!holdsArray(type)) return sql
+  if (type.kind === 'STRUCT') {
+    const fields = type.fields!.map((field) => ({
+      name: field.name,
+      sql: storedValue(`struct_extract(${sql}, ${quoteText(field.name)})`, field.type, depth),
+    }))
+    return `(CASE WHEN ${sql} IS NULL THEN NULL ELSE ${structOf(fields)} END)`
+  }
+  const item = `stored_${depth}`
+  const items = holdsArray(type.element!)
+    ? `list_transform(${sql}, lambda ${item}: ${storedValue(item, type.element!, depth + 1)})`
+    : sql
+  return `coalesce(${items}, CAST([] AS ${duckDb(type)}))`
+}
+
+function holdsArray({ kind, fields = [] }: SqlType): boolean {
+  return kind === 'ARRAY' || (kind === 'STRUCT' && fields.some(({ type }) => holdsArray(type)))
 }
 
 /** A STRUCT in DuckDB's SQL. */
