@@ -24,7 +24,8 @@ export function readArguments<Options extends ParseArgsOptionsConfig>({
   takesOthers = false,
 }: Command<Options>) {
   const all = { ...options, ...HELP }
-  const parse = () => parseArgs({ options: all, allowPositionals: takesOthers })
+  const args = joined(process.argv.slice(2), all)
+  const parse = () => parseArgs({ args, options: all, allowPositionals: takesOthers })
   const swallowed = Object.keys(options).find((option) => isSwallowed(option))
   if (swallowed !== undefined)
     refuse(name, `npm took --${swallowed} for itself. Write: ${name} -- --${swallowed}`)
@@ -32,9 +33,8 @@ export function readArguments<Options extends ParseArgsOptionsConfig>({
   try {
     parsed = parse()
   } catch (error) {
-    const [sentence] = (error as Error).message.split('. ')
     const known = Object.keys(all).map((option) => `--${option}`)
-    return refuse(name, `${sentence}. The options are ${known.join(', ')}.\n${usage}`)
+    return refuse(name, `${sentenceOf(error as Error)}. The options are ${known.join(', ')}.\n${usage}`)
   }
   if ((parsed.values as { help?: boolean }).help === true) {
     console.log(usage)
@@ -59,6 +59,22 @@ export function fail(name: string, error: unknown, exitCode = 2): void {
 export function countOf(option: string, text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new Error(`${option} is a whole number from 1, but is "${text}"`)
   return Number(text)
+}
+
+/** Arguments in which a negative number is the value of the option before it, as people mean it: Node asks back. */
+function joined(args: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  return args.reduce<string[]>((all, each) => {
+    const before = all.at(-1) ?? ''
+    const takesValue = before.startsWith('--') && options[before.slice(2)]?.type === 'string'
+    return takesValue && /^-\d/.test(each) ? [...all.slice(0, -1), `${before}=${each}`] : [...all, each]
+  }, [])
+}
+
+function sentenceOf({ message }: Error): string {
+  const [, option] = /^Option '(--[^']+)' argument is ambiguous/.exec(message) ?? []
+  if (option !== undefined)
+    return `${option} has no value: one that begins with a dash is written ${option}=-x`
+  return message.split('. ')[0]!
 }
 
 /** `npm start --fresh` gives --fresh to npm, which keeps it and tells only by a variable. */

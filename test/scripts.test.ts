@@ -127,7 +127,7 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
       /--archive is gs:\/\/BUCKET, but is "bucket"/,
     ],
     ['scripts/archive.sh', [], /PROJECT_ID is not set/],
-    ['scripts/archive.sh', ['--local', '--settle', '-1'], /--settle/],
+    ['scripts/archive.sh', ['--local', '--settle', '-1'], /--settle .*, but is "-1"/],
     ['scripts/archive.sh', ['--local', '--recheck', '1.5'], /--recheck is a whole number, but is "1\.5"/],
     [
       'scripts/archive.sh',
@@ -155,6 +155,11 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
       /--max-bad is a number from 0 to 1, but is "2"/,
     ],
     [
+      'scripts/load.sh',
+      ['--local', 'a.csv', '--columns', ''],
+      /--columns is names .* number 1 of "" is empty/,
+    ],
+    [
       'scripts/replay-dead-letters.sh',
       ['--since', 'soon'],
       /--since is a time in RFC 3339, with .*, but is "soon"/,
@@ -165,9 +170,14 @@ t.test('a bad argument is answered with its name and value, and exit code 2', as
       /--until is a time in RFC 3339, with Z or/,
     ],
     ['scripts/replay-dead-letters.sh', ['--until', '2026-02-29'], /--until is a time .* is "2026-02-29"/],
-    ['scripts/replay-dead-letters.sh', ['--limit', '-1', '--local'], /limit/],
+    ['scripts/replay-dead-letters.sh', ['--limit', '-1', '--local'], /--limit .*, but is "-1"/],
     ['scripts/replay-dead-letters.sh', ['--limit', '1e3'], /--limit is a whole number from 1, but is "1e3"/],
     ['scripts/replay-dead-letters.sh', ['--reason'], /--reason/],
+    [
+      'scripts/replay-dead-letters.sh',
+      ['--reason', '-x'],
+      /--reason has no value: one that begins with a dash is written/,
+    ],
   ]
   for (const [script, args, message] of some(cases, SOME_COMMANDS))
     t.match(await run(['bash', script, ...args]), { status: 2, stderr: message }, args.join(' '))

@@ -37,9 +37,10 @@ export interface LoadArguments {
   readonly 'max-bad': string
 }
 
-/** @throws Error for what nobody has to be asked about: a part that is none, a source that is no time */
-export function checkLoadArguments({ sources, 'max-bad': part }: LoadArguments): void {
+/** @throws Error for what nobody has to be asked about: a part that is none, a column without a name, a source that is no time */
+export function checkLoadArguments({ sources, columns, 'max-bad': part }: LoadArguments): void {
   partOf(part)
+  columnsOf(columns)
   for (const source of sources) recordedOf(source, Date.now())
 }
 
@@ -49,4 +50,20 @@ export function partOf(text: string): number {
   if (text.trim() === '' || !(part >= 0 && part <= 1))
     throw new Error(`--max-bad is a number from 0 to 1, but is "${text}"`)
   return part
+}
+
+/** The names of columns that a text with commas between them means. @throws Error for a name that is empty, or there a second time */
+export function columnsOf(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined
+  const names = text.split(',').map((name) => name.trim())
+  const empty = names.indexOf('')
+  if (empty !== -1)
+    throw new Error(
+      `--columns is names with commas between them, but number ${empty + 1} of "${text}" is empty`,
+    )
+  // of two values of one name the first would be lost
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined)
+    throw new Error(`--columns gives each column a name of its own, but "${text}" has ${twice} twice`)
+  return names
 }

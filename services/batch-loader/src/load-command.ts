@@ -2,7 +2,7 @@ import { readJsonVariable, shown, shownError } from '@tablestream/service-kit'
 import { readConfig } from './config.ts'
 import { SourceError } from './formats/index.ts'
 import { loadSources } from './load.ts'
-import { partOf, type LoadArguments } from './load-arguments.ts'
+import { columnsOf, partOf, type LoadArguments } from './load-arguments.ts'
 import { LoadError } from './load-error.ts'
 import type { LoadParts } from './load-parts.ts'
 import { openLoader } from './open-loader.ts'
@@ -27,13 +27,14 @@ export async function loadCommand(
   given: Partial<LoadParts> = {},
 ): Promise<number> {
   const maxBad = partOf(args['max-bad'])
+  const columns = columnsOf(args.columns)
   const progress = showProgress({ ...output, now: () => performance.now() })
   const loader = openLoader(readConfig(env), {
     eventType: args.type,
     source: args.source,
     ...(args.policy !== undefined && { policyText: readJsonVariable(args.policy) }),
     dryRun: args['dry-run'],
-    ...(args.columns !== undefined && { hints: { columns: args.columns.split(',') } }),
+    ...(columns && { hints: { columns } }),
     maxBad,
     progress,
     ...given,

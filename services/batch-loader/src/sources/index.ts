@@ -2,6 +2,7 @@ import { stdin } from 'node:process'
 import type { Readable } from 'node:stream'
 import type { SourceObject } from '../formats/records.ts'
 import type { StorageClient } from '../google/storage.ts'
+import type { Progress } from '../progress.ts'
 import { cloudObjects } from './cloud-objects.ts'
 import { localFiles } from './local-files.ts'
 import { recordedObject } from './recorded.ts'
@@ -13,6 +14,8 @@ export interface SourceClients extends RecordedOptions {
   readonly storage: StorageClient
   /** Absent: the process's own. */
   readonly input?: Readable
+  /** Hears what is waited for. */
+  readonly progress?: Pick<Progress, 'say'>
 }
 
 /**
@@ -23,13 +26,13 @@ export interface SourceClients extends RecordedOptions {
  */
 export async function* findObjects(
   sources: readonly string[],
-  { storage, input = stdin, ...options }: SourceClients,
+  { storage, input = stdin, progress, ...options }: SourceClients,
 ): AsyncGenerator<SourceObject> {
   const now = Date.now()
   for (const [source, recorded] of sources.map((each) => [each, recordedOf(each, now)] as const)) {
     if (recorded) yield await recordedObject(recorded, options)
     else if (source === '-') yield await spooled(input, '-')
     else if (source.startsWith('gs://')) yield* cloudObjects(source, storage)
-    else yield* localFiles(source)
+    else yield* localFiles(source, progress?.say)
   }
 }

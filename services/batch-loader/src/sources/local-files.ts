@@ -14,11 +14,15 @@ const MAGIC = /[*?{}[\]]/
 /**
  * The files that a path means: the file of this name, whatever characters are in it; all files of a folder and of the folders in it, in
  * the order in which the disk names them; else what a glob finds. Files and folders whose names begin with a dot are left out of folders,
- * and links to folders are not followed.
+ * links to folders are not followed, and what is no regular file is passed over. A pipe is read where the path is its name.
  *
+ * @param say hears what is waited for
  * @throws SourceError
  */
-export async function* localFiles(source: string): AsyncGenerator<SourceObject> {
+export async function* localFiles(
+  source: string,
+  say: (text: string) => void = () => {},
+): AsyncGenerator<SourceObject> {
   const path = resolve(source)
   const uri = `file:${path}`
   const found = await stat(path).catch(async (error: unknown) => {
@@ -27,13 +31,17 @@ export async function* localFiles(source: string): AsyncGenerator<SourceObject> 
   })
   if (found?.isDirectory()) yield* filesIn(path, { isNamed: true })
   else if (found?.isFile()) yield await localFile(path)
-  else if (found) yield await spooled(createReadStream(path), uri)
+  else if (found?.isFIFO()) yield await pipeOf(path, say)
+  else if (found)
+    throw new SourceError('unknown', `it is a ${kindOf(found)}: a source is a file, a folder or a pipe`, {
+      uri,
+    })
   else {
     let count = 0
     for await (const name of glob(source)) {
       count++
       // a pattern that ends in ** names folders and what is in them
-      const file = await fileAt(resolve(name), (each) => !each.isDirectory())
+      const file = await fileAt(resolve(name))
       if (file) yield file
     }
     if (count === 0)
@@ -53,7 +61,7 @@ async function* filesIn(
       const path = join(folder, entry.name)
       if (entry.isDirectory()) yield* filesIn(path, { isNamed: false })
       else if (entry.isFile() || entry.isSymbolicLink()) {
-        const file = await fileAt(path, (each) => each.isFile())
+        const file = await fileAt(path)
         if (file) yield file
       }
     }
@@ -64,10 +72,29 @@ async function* filesIn(
   }
 }
 
-/** A file among others, unless it is none that is wanted. What cannot be looked at is told as a source that cannot be read. */
-async function fileAt(path: string, isWanted: (found: Stats) => boolean): Promise<SourceObject | undefined> {
+/** What a pipe brings until all who write into it have closed it. @throws SourceError */
+async function pipeOf(path: string, say: (text: string) => void): Promise<SourceObject> {
+  const uri = `file:${path}`
+  say(`waiting: ${uri} is a pipe, which is read until it is closed`)
   try {
-    return isWanted(await stat(path)) ? await localFile(path) : undefined
+    return await spooled(createReadStream(path), uri)
+  } catch (error) {
+    throw sourceErrorOf(error, uri)
+  }
+}
+
+function kindOf(found: Stats): string {
+  if (found.isSocket()) return 'socket'
+  return found.isBlockDevice() || found.isCharacterDevice() ? 'device' : 'thing of another kind'
+}
+
+/**
+ * A file among others, unless it is no file: nobody may ever write into a pipe. What cannot be looked at is told as a source that cannot
+ * be read.
+ */
+async function fileAt(path: string): Promise<SourceObject | undefined> {
+  try {
+    return (await stat(path)).isFile() ? await localFile(path) : undefined
   } catch (error) {
     return unreadable(await whyNot(error, path))
   }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   appendFileSync,
   mkdirSync,
@@ -8,6 +10,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import t from 'tap'
 import type { SourceObject } from '../../src/formats/index.ts'
@@ -73,6 +77,39 @@ t.test('what cannot be looked at is told by name, and the files beside it are fo
     }
   }
   await t.rejects(urisOf(join(folder, 'loop')), { message: /: it is a link that leads to itself$/ })
+})
+
+t.test('what is no file is passed over where it is found, and told where it was named', async (t) => {
+  const folder = folderOf(t)
+  writeFileSync(join(folder, 'good.json'), '{}')
+  execFileSync('mkfifo', [join(folder, 'pipe.json')])
+  symlinkSync('pipe.json', join(folder, 'link.json'))
+  const socket = createServer().listen(join(folder, 'socket.json'))
+  await once(socket, 'listening')
+  t.teardown(() => socket.close())
+  for (const source of [folder, join(folder, '*'), join(folder, '**')])
+    t.same(await urisOf(source), [`file:${join(folder, 'good.json')}`], source)
+  for (const [path, kind] of [
+    [join(folder, 'socket.json'), 'socket'],
+    ['/dev/zero', 'device'],
+  ])
+    await t.rejects(urisOf(path!), {
+      rule: 'unknown',
+      message: `file:${path}: it is a ${kind}: a source is a file, a folder or a pipe`,
+    } as object as Error)
+})
+
+t.test('a pipe that is named is read to its end, and says that it is waited for', async (t) => {
+  const path = join(folderOf(t), 'pipe')
+  execFileSync('mkfifo', [path])
+  const said: string[] = []
+  const written = writeFile(path, '{"a":1}\n{"a":2}\n')
+  const [object] = await Array.fromAsync(localFiles(path, (text) => said.push(text)))
+  await written
+  t.teardown(() => object!.close?.())
+  t.equal(object!.uri, `file:${path}`)
+  t.same((await readingOf(object!)).values, ['{"a":1}', '{"a":2}'])
+  t.same(said, [`waiting: file:${path} is a pipe, which is read until it is closed`])
 })
 
 t.test('a source that means nothing says so', async (t) => {
