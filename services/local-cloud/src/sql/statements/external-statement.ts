@@ -1,25 +1,10 @@
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import { readColumnDefinitions } from './column-definitions.ts'
 import { isTexts, readOptions, type OptionValue } from './options.ts'
+import { OF_CSV, OF_SOURCES } from '../../bigquery/table/source-options.ts'
 import { isGroup, isWord, splitByComma, type Node } from '../tokens.ts'
 
-/** Options of CREATE EXTERNAL TABLE, and what tables.insert calls them: of every format, */
-const OF_SOURCES: Readonly<Record<string, string>> = {
-  compression: 'compression',
-  ignore_unknown_values: 'ignoreUnknownValues',
-  max_bad_records: 'maxBadRecords',
-}
-/** of CSV, */
-const OF_CSV: Readonly<Record<string, string>> = {
-  allow_jagged_rows: 'allowJaggedRows',
-  allow_quoted_newlines: 'allowQuotedNewlines',
-  encoding: 'encoding',
-  field_delimiter: 'fieldDelimiter',
-  null_marker: 'nullMarker',
-  quote: 'quote',
-  skip_leading_rows: 'skipLeadingRows',
-}
-/** and those that must be there. */
+/** Options that must be there. */
 const NEEDED = [
   ['format', 'sourceFormat'],
   ['uris', 'sourceUris'],

@@ -4,10 +4,11 @@ import type { Table } from '../../bigquery/table/table.ts'
 import type { OutputColumn } from '../resolve/scope.ts'
 import { duckDb, INT64, scalar, STRING } from '../typing/sql-type.ts'
 import type { TableLookup } from '../table-lookup.ts'
+import { dataType } from './data-type.ts'
+import { labelsOf, plainOptions } from './table-options.ts'
+import { TABLES_COLUMNS, tablesRow } from './tables-view.ts'
 
 type Value = string | number | null
-
-const GOOGLE_SQL: Readonly<Record<string, string>> = { INTEGER: 'INT64', FLOAT: 'FLOAT64', BOOLEAN: 'BOOL' }
 
 interface View {
   readonly columns: readonly string[]
@@ -18,20 +19,8 @@ const TABLE_COLUMNS = ['table_catalog', 'table_schema', 'table_name']
 
 const VIEWS: Readonly<Record<string, View>> = {
   TABLES: {
-    columns: [...TABLE_COLUMNS, 'table_type', 'is_insertable_into', 'creation_time'],
-    rows: (tables) =>
-      tables.map((table) => [
-        ...placeOf(table),
-        table.spec.materializedView
-          ? 'MATERIALIZED VIEW'
-          : table.spec.view
-            ? 'VIEW'
-            : table.spec.snapshotDefinition
-              ? 'SNAPSHOT'
-              : 'BASE TABLE',
-        table.spec.view || table.spec.snapshotDefinition ? 'NO' : 'YES',
-        new Date(table.creationTime).toISOString(),
-      ]),
+    columns: [...TABLE_COLUMNS, ...TABLES_COLUMNS],
+    rows: (tables) => tables.map((table) => [...placeOf(table), ...tablesRow(table)]),
   },
   COLUMNS: {
     columns: [
@@ -179,29 +168,17 @@ export function schemata(catalog: TableLookup, project: string): Made {
 }
 
 /** Name, type and value of what OPTIONS says, the value as SQL writes it. */
-function optionsOf({ spec }: Table): [string, string, string][] {
-  const { description, friendlyName, requirePartitionFilter, labels = {} } = spec
-  const { expirationTime, timePartitioning } = spec
-  const list = Object.entries(labels).map(
-    ([key, value]) => `STRUCT(${JSON.stringify(key)}, ${JSON.stringify(value)})`,
-  )
-  const options: [string, string, string][] = []
-  if (list.length > 0) options.push(['labels', 'ARRAY<STRUCT<STRING, STRING>>', `[${list.join(', ')}]`])
-  if (typeof description === 'string') options.push(['description', 'STRING', JSON.stringify(description)])
-  if (typeof friendlyName === 'string')
-    options.push(['friendly_name', 'STRING', JSON.stringify(friendlyName)])
-  if (requirePartitionFilter === true) options.push(['require_partition_filter', 'BOOL', 'true'])
-  if (expirationTime) {
-    const time = new Date(Number(expirationTime)).toISOString()
-    options.push(['expiration_timestamp', 'TIMESTAMP', `TIMESTAMP "${time}"`])
-  }
-  const { expirationMs } = timePartitioning ?? {}
-  if (expirationMs)
-    options.push(['partition_expiration_days', 'FLOAT64', float(Number(expirationMs) / 86_400_000)])
-  return options
+function optionsOf(table: Table): [string, string, string][] {
+  const pairs = labelsOf(table.spec)
+  const list = pairs.map(([key, value]) => `STRUCT(${JSON.stringify(key)}, ${JSON.stringify(value)})`)
+  const labels: [string, string, string] = ['labels', 'ARRAY<STRUCT<STRING, STRING>>', `[${list.join(', ')}]`]
+  const plain = plainOptions(table).map(({ name, type, value }): [string, string, string] => [
+    name,
+    type,
+    value,
+  ])
+  return pairs.length > 0 ? [labels, ...plain] : plain
 }
-
-const float = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
 
 interface Key {
   readonly name: string
@@ -263,14 +240,6 @@ function fieldPaths(field: Field, path: string): { path: string; field: Field }[
   return [{ path, field }, ...nested]
 }
 
-function dataType(field: Field): string {
-  const base =
-    field.type === 'RECORD'
-      ? `STRUCT<${field.fields!.map((inner) => `${inner.name} ${dataType(inner)}`).join(', ')}>`
-      : (GOOGLE_SQL[field.type] ?? field.type)
-  return field.mode === 'REPEATED' ? `ARRAY<${base}>` : base
-}
-
 function values(columns: readonly string[], rows: readonly (readonly Value[])[]) {
   const shown = rows.length > 0 ? rows : [columns.map(() => null)]
   const tuples = shown.map((row) => `(${row.map(literal).join(', ')})`).join(', ')
@@ -279,7 +248,7 @@ function values(columns: readonly string[], rows: readonly (readonly Value[])[])
     const type =
       column.endsWith('ordinal_position') || column === 'position_in_unique_constraint'
         ? INT64
-        : column.endsWith('_time')
+        : /_time(?:_ms)?$|_watermark$/.test(column)
           ? scalar('TIMESTAMP')
           : STRING
     return { name: column, sqlName: column, type }
