@@ -9,7 +9,7 @@ import { keptSources } from './kept-sources.ts'
 import { oneRow } from './outer-aggregate.ts'
 import { NOTHING, type Column, type Context, type OutputColumn, type Resolved, type Scope } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
-import { ungroupable, spelling, structOf } from '../typing/sql-type.ts'
+import { anonymous, ungroupable, spelling, structOf } from '../typing/sql-type.ts'
 import { namedWindows } from './windows.ts'
 
 interface Output {
@@ -81,12 +81,14 @@ export function outputScope(columns: readonly OutputColumn[], outer: Scope | und
 }
 
 function listOf(node: Select, outputs: readonly Output[]): { list: string; columns: OutputColumn[] } {
-  const named = columnsOf(outputs)
   if (node.as === 'STRUCT') {
+    // a column without a name is a field without one (query syntax: SELECT AS STRUCT)
+    const named = outputs.map(({ name, value }, index) => ({ name: name ?? anonymous(index), ...value }))
     const type = { kind: 'STRUCT', fields: named.map(({ name, type: of }) => ({ name, type: of })) }
-    const fields = named.map(({ name }, index) => ({ name, sql: outputs[index]!.value.sql }))
+    const fields = named.map(({ name, sql }) => ({ name, sql }))
     return { list: `${structOf(fields)} AS "value"`, columns: [{ name: 'value', sqlName: 'value', type }] }
   }
+  const named = columnsOf(outputs)
   const list = named
     .map(({ sqlName }, index) => `${outputs[index]!.value.sql} AS ${quote(sqlName)}`)
     .join(', ')
