@@ -11,7 +11,7 @@ const GOOGLES = readFileSync(new URL('google-functions.txt', import.meta.url), '
   .flatMap((line) => line.split(': ')[1]!.split(' '))
 
 /** The parser knows these: they are served, or refused by name where they are parsed. */
-const PARSED = ['ARRAY', 'CAST', 'SAFE_CAST', 'EXTRACT', 'COLLATE']
+const PARSED = ['ARRAY', 'CAST', 'SAFE_CAST', 'EXTRACT', 'COLLATE', 'GAP_FILL', 'RANGE_SESSIONIZE']
 
 t.test('each function of BigQuery is served, or refused by its name', (t) => {
   const served = knownFunctions()

@@ -1,4 +1,12 @@
-import { BIGINT, DuckDBIntervalValue, INTERVAL, VARCHAR, type DuckDBScalarFunction } from '@duckdb/node-api'
+import {
+  BIGINT,
+  DuckDBIntervalValue,
+  DuckDBListValue,
+  INTERVAL,
+  LIST,
+  VARCHAR,
+  type DuckDBScalarFunction,
+} from '@duckdb/node-api'
 import {
   checked,
   divided,
@@ -11,7 +19,7 @@ import {
   justifiedHours,
   type IntervalParts,
 } from '../time/interval-values.ts'
-import { bucketOf } from '../time/buckets.ts'
+import { bucketOf, bucketsBetween } from '../time/buckets.ts'
 import { scalarFunction, type Value } from './scalar-function.ts'
 
 function partsOf(value: Value): IntervalParts {
@@ -58,6 +66,15 @@ export function intervalFunctions(): DuckDBScalarFunction[] {
     ),
     scalarFunction('bucket_of', [VARCHAR, BIGINT, INTERVAL, BIGINT], BIGINT, (kind, micros, width, origin) =>
       bucketOf(kind as string, micros as bigint, partsOf(width), origin as bigint),
+    ),
+    scalarFunction(
+      'buckets_between',
+      [VARCHAR, BIGINT, BIGINT, INTERVAL, BIGINT],
+      LIST(BIGINT),
+      (kind, first, last, width, origin) =>
+        new DuckDBListValue(
+          bucketsBetween(kind as string, [first as bigint, last as bigint], partsOf(width), origin as bigint),
+        ),
     ),
     changed('justified_hours', justifiedHours),
     changed('justified_days', justifiedDays),

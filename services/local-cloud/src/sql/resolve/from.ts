@@ -1,9 +1,11 @@
 import { quote } from '../../bigquery/values/fields.ts'
 import type { Expression, From } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
+import { gapFill } from './gap-fill.ts'
 import { comparison } from './operators.ts'
 import { tableCall, type TableFunctions } from './table-call.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
+import { rangeSessionize } from './range-sessionize.ts'
 import { lookUp } from './names.ts'
 import type { Column, Context, KeptSource, OutputColumn, Resolved, Scope, Source } from './scope.ts'
 import type { Typed } from '../typing/typed.ts'
@@ -16,6 +18,12 @@ export interface Tables extends TableFunctions {
     path: readonly string[],
     asOf?: number,
   ): Pick<Resolved, 'sql' | 'columns'> & Partial<Pick<Resolved, 'isValue'>>
+}
+
+/** Functions of BigQuery that give a table. */
+const OWN_TABLE_FUNCTIONS: Readonly<Record<string, typeof gapFill>> = {
+  GAP_FILL: gapFill,
+  RANGE_SESSIONIZE: rangeSessionize,
 }
 
 interface Part {
@@ -32,7 +40,8 @@ export function fromOf(context: Context, tables: Tables, node: From, outer: Scop
     return tableOf(context, `(${sql})`, columns, node.alias, outer, isValue, node.keeps ? kept : [])
   }
   if (node.kind === 'function') {
-    const { sql, columns } = tableCall(context, tables, node, outer)
+    const own = OWN_TABLE_FUNCTIONS[node.path.join('.').toUpperCase()]
+    const { sql, columns } = own ? own(context, node, outer) : tableCall(context, tables, node, outer)
     return tableOf(context, sql, columns, node.alias ?? node.path.at(-1)!, outer, false)
   }
   if (node.kind === 'turned') {

@@ -3,7 +3,7 @@ import { quote } from '../../bigquery/values/fields.ts'
 import type { ScriptNames } from '../parameters.ts'
 import { isVolatile } from '../once.ts'
 import type { TableFunctionDefinition } from '../tree/table-function.ts'
-import type { From } from '../tree/tree.ts'
+import type { Expression, From } from '../tree/tree.ts'
 import { coerce, distance } from '../typing/coerce.ts'
 import { spelling, typeOf } from '../typing/sql-type.ts'
 import type { Typed } from '../typing/typed.ts'
@@ -21,10 +21,15 @@ export interface TableFunctions {
 export function tableCall(
   context: Context,
   tables: TableFunctions,
-  { path, args: nodes, at }: From & { kind: 'function' },
+  { path, args: given, at }: From & { kind: 'function' },
   outer: Scope | undefined,
 ): Pick<Resolved, 'sql' | 'columns'> {
   const name = path.join('.')
+  const nodes = given.map(({ of, name: named }): Expression => {
+    if (!of) throw notImplemented(`a TABLE as an argument of ${name}`)
+    if (named !== undefined) throw notImplemented(`an argument of ${name} by its name`)
+    return of
+  })
   const { parameters, columns: wanted, body } = tables.tableFunction(path)
   const scope: Scope = {
     sources: [],

@@ -23,6 +23,34 @@ export function bucketOf(kind: string, micros: bigint, width: IntervalParts, ori
   return micros - behindBegin(micros - origin, days > 0n ? days * DAY : clock)
 }
 
+/** Begins that are made of one series at most: they are in memory together. */
+const MOST_BUCKETS = 1_000_000
+
+/**
+ * The begins of the buckets from one time to another, both included (GAP_FILL), in microseconds since 1970.
+ *
+ * @throws Error as `bucketOf` does, and for more than a million
+ */
+export function bucketsBetween(
+  kind: string,
+  [first, last]: readonly [bigint, bigint],
+  width: IntervalParts,
+  origin: bigint,
+): bigint[] {
+  const begins: bigint[] = []
+  const from = civilOf(origin)
+  const next = (begin: bigint): bigint =>
+    width.months > 0n
+      ? beginIn(civilOf(begin).month + width.months, from)
+      : begin + width.days * DAY + width.micros
+  for (let begin = bucketOf(kind, first, width, origin); begin <= last; begin = next(begin)) {
+    if (begin >= first) begins.push(begin)
+    if (begins.length > MOST_BUCKETS)
+      throw new Error(`local-cloud makes ${MOST_BUCKETS} buckets of one series at most`)
+  }
+  return begins
+}
+
 /** How far behind the begin of its bucket it is. */
 const behindBegin = (behind: bigint, width: bigint): bigint => ((behind % width) + width) % width
 
@@ -42,8 +70,12 @@ function bucketOfMonths(micros: bigint, width: bigint, origin: bigint): bigint {
   const isBefore = day < from.day || (day === from.day && time.clock < from.clock)
   const whole = time.month - from.month - (isBefore ? 1n : 0n)
   const month = from.month + whole - behindBegin(whole, width)
-  const first = BigInt(Date.UTC(2000, Number(month - 24_000n), Math.min(from.day, daysIn(month)))) * 1000n
-  return first + from.clock
+  return beginIn(month, from)
+}
+
+/** The begin of the bucket that begins in a month. @param from the origin */
+function beginIn(month: bigint, { day, clock }: Civil): bigint {
+  return BigInt(Date.UTC(2000, Number(month - 24_000n), Math.min(day, daysIn(month)))) * 1000n + clock
 }
 
 function civilOf(micros: bigint): Civil {

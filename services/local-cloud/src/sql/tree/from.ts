@@ -2,7 +2,7 @@ import { notImplemented } from '../../bigquery/errors.ts'
 import { TABLE_FUNCTIONS_ELSEWHERE } from '../elsewhere.ts'
 import type { Cursor } from './cursor.ts'
 import { parsePivot, parseUnpivot } from './pivot.ts'
-import type { Expression, From } from './tree.ts'
+import type { Expression, From, TableArgument } from './tree.ts'
 
 /** Words that are names elsewhere and begin a clause behind a table. */
 const CLAUSES = ['PIVOT', 'UNPIVOT', 'TABLESAMPLE', 'MATCH_RECOGNIZE']
@@ -131,19 +131,35 @@ function parsePlain(cursor: Cursor): From {
 function parseTableCall(cursor: Cursor, path: readonly string[], at: number): From {
   const upper = path.join('.').toUpperCase()
   if (TABLE_FUNCTIONS_ELSEWHERE.has(upper)) throw notImplemented(`the table function ${upper}`)
-  const args = cursor.inBrackets(() => {
-    if (cursor.isSymbol(')')) return []
-    return cursor.list(() => {
-      if (cursor.isWord('TABLE', 'MODEL'))
-        throw notImplemented(`a ${cursor.peek()!.upper} as an argument of ${path.join('.')}`)
-      if (cursor.isSymbol('=>', 1)) throw notImplemented(`an argument of ${path.join('.')} by its name`)
-      return cursor.expression()
-    })
-  })
+  const args = cursor.inBrackets(() =>
+    cursor.isSymbol(')') ? [] : cursor.list(() => parseTableArgument(cursor, path.join('.'))),
+  )
   refuse(cursor)
   const alias = parseAlias(cursor)
   refuse(cursor)
   return { kind: 'function', path, args, alias, at }
+}
+
+/** Functions that take the rows of a query in brackets; for others it gives a value. */
+const OF_ROWS = ['GAP_FILL', 'RANGE_SESSIONIZE']
+
+/** `1`, `x => 1`, `TABLE d.t`, `(SELECT …)` */
+function parseTableArgument(cursor: Cursor, called: string): TableArgument {
+  const { at } = cursor
+  let name: string | undefined
+  if (cursor.isSymbol('=>', 1)) {
+    name = cursor.name().toUpperCase()
+    cursor.expectSymbol('=>')
+  }
+  if (cursor.isWord('MODEL')) throw notImplemented(`a MODEL as an argument of ${called}`)
+  if (cursor.skip('TABLE')) {
+    const table: From = { kind: 'table', path: parseTablePath(cursor), alias: undefined, at }
+    return { name, of: undefined, table, at }
+  }
+  if (!OF_ROWS.includes(called.toUpperCase()) || !cursor.isSymbol('(') || !cursor.startsQuery(1))
+    return { name, of: cursor.expression(), table: undefined, at }
+  const query = cursor.inBrackets(() => cursor.query())
+  return { name, of: undefined, table: { kind: 'query', query, alias: undefined, at }, at }
 }
 
 /** `WITH OFFSET [AS] alias`, behind an array. */

@@ -236,6 +236,13 @@ export interface Unpivot extends Placed {
   readonly alias: string | undefined
 }
 
+/** What a function that gives a table is called with: a value or a table, by its name (in upper case) or by its place. */
+export interface TableArgument extends Placed {
+  readonly name: string | undefined
+  readonly of: Expression | undefined
+  readonly table: From | undefined
+}
+
 export type From = Placed &
   (
     | {
@@ -260,7 +267,7 @@ export type From = Placed &
     | {
         readonly kind: 'function'
         readonly path: readonly string[]
-        readonly args: readonly Expression[]
+        readonly args: readonly TableArgument[]
         readonly alias: string | undefined
       }
     | { readonly kind: 'turned'; readonly of: From; readonly by: Pivot | Unpivot }
