@@ -7,9 +7,9 @@ export interface Aggregate {
   readonly name: string
   readonly args: readonly string[]
   readonly type: SqlType
-  readonly wrap?: (sql: string, beside: string) => string
-  /** Another aggregate of the same rows that `wrap` needs. */
-  readonly beside?: { readonly name: string; readonly args: readonly string[] }
+  readonly wrap?: (sql: string, ...besides: readonly string[]) => string
+  /** Other aggregates of the same rows that `wrap` needs. */
+  readonly besides?: readonly { readonly name: string; readonly args: readonly string[] }[]
   /** SQL of a condition for the rows that count. */
   readonly only?: string
 }

@@ -2,7 +2,9 @@ import { fail } from '../fail.ts'
 import type { Aggregate, Rule } from './aggregate.ts'
 import { APPROXIMATE, withNulls, withoutNan } from './approximate.ts'
 import { ofAll } from './big-numbers.ts'
+import { rangeKey } from '../typing/range-key.ts'
 import { commonType, coerce, distance } from '../typing/coerce.ts'
+import { STATISTICS } from './statistics.ts'
 import type { Typed } from '../typing/typed.ts'
 import {
   arrayOf,
@@ -33,8 +35,8 @@ const sum: Rule = ([of]) => {
 const MOST_NUMERIC = `CAST('${'9'.repeat(29)}.${'9'.repeat(9)}' AS DECIMAL(38,9))`
 /** Infinity of finite numbers is an error. */
 const notTooLarge = (name: string, { sql: of }: Typed) => ({
-  beside: { name: 'bool_or', args: [`NOT isfinite(${of})`] },
-  wrap: (sql: string, hasInfinity: string) =>
+  besides: [{ name: 'bool_or', args: [`NOT isfinite(${of})`] }],
+  wrap: (sql: string, hasInfinity?: string) =>
     `(CASE WHEN isfinite(${sql}) OR ${hasInfinity} THEN ${sql} WHEN ${sql} IS NULL THEN NULL ELSE ${fail(`'floating point error in function: ${name}'`, 'DOUBLE')} END)`,
 })
 const average: Rule = ([of]) => {
@@ -48,7 +50,7 @@ const average: Rule = ([of]) => {
     name: 'sum',
     args: [of.sql],
     type: NUMERIC,
-    beside: { name: 'count', args: [of.sql] },
+    besides: [{ name: 'count', args: [of.sql] }],
     wrap: (total, rows) =>
       `(CASE WHEN ${rows} > 0 THEN CAST(divide_numbers(CAST(${total} AS VARCHAR), CAST(${rows} AS VARCHAR)) AS DECIMAL(38,9)) END)`,
   }
@@ -59,38 +61,52 @@ const same =
     !of || rest.length > 0
       ? undefined
       : { name, args: [of.sql], type: of.type.kind === 'NULL' ? INT64 : of.type }
-/** Those without an order, and RANGE, whose order DuckDB does not have. */
-const UNORDERED = ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY', 'RANGE']
+/** Those without an order. */
+const UNORDERED = ['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY']
 const ordered =
   (name: string): Rule =>
   (args) => {
     const [of] = args
     if (of && UNORDERED.includes(of.type.kind)) return undefined
-    return same(name)(args)
+    const found = same(name)(args)
+    // DuckDB has another order of them
+    return found?.type.kind === 'RANGE'
+      ? { ...found, name: `arg_${name}`, args: [of!.sql, rangeKey(of!.sql)] }
+      : found
   }
-/** MAX_BY and MIN_BY. */
+/**
+ * MAX_BY and MIN_BY: of the rows that have the most, one whose value is not NULL. DuckDB looks for it among the other rows, too, and takes
+ * NaN for the largest number, where no row has as much as NaN.
+ */
 const withMost =
-  (name: string): Rule =>
-  ([of, by]) =>
-    of && by && !UNORDERED.includes(by.type.kind)
-      ? { name, args: [of.sql, by.sql], type: of.type }
-      : undefined
+  (name: 'max' | 'min'): Rule =>
+  ([of, by, ...rest]) => {
+    if (!of || !by || rest.length > 0 || UNORDERED.includes(by.type.kind)) return undefined
+    const key = by.type.kind === 'RANGE' ? rangeKey(by.sql) : by.sql
+    const nan = by.type.kind === 'FLOAT64' ? [{ name: 'bool_or', args: [`isnan(${key})`] }] : []
+    return {
+      name: `arg_${name}`,
+      args: [of.sql, key],
+      type: of.type,
+      besides: [
+        { name, args: [key] },
+        { name, args: [`CASE WHEN ${of.sql} IS NOT NULL THEN ${key} END`] },
+        ...nan,
+      ],
+      wrap: (sql, most, taken, hasNan = 'FALSE') =>
+        `(CASE WHEN ${most} = ${taken} AND NOT ${hasNan} THEN ${sql} END)`,
+    }
+  }
 /** NaN where there is one. */
 const least: Rule = (args) => {
   const found = ordered('min')(args)
   if (!found || found.type.kind !== 'FLOAT64') return found
   return {
     ...found,
-    beside: { name: 'bool_or', args: [`isnan(${found.args[0]})`] },
+    besides: [{ name: 'bool_or', args: [`isnan(${found.args[0]})`] }],
     wrap: (sql, hasNan) => `(CASE WHEN ${hasNan} THEN CAST('nan' AS DOUBLE) ELSE ${sql} END)`,
   }
 }
-const ofFloats =
-  (name: string, count: number): Rule =>
-  (args) =>
-    args.length !== count || args.some((arg) => distance(arg, FLOAT64) === undefined)
-      ? undefined
-      : { name, args: args.map((arg) => coerce(arg, FLOAT64).sql), type: FLOAT64 }
 const ofKind =
   (name: string, type: SqlType): Rule =>
   ([of]) =>
@@ -136,27 +152,9 @@ export const AGGREGATES: Readonly<Record<string, Rule>> = {
   BIT_AND: ofKind('bit_and', INT64),
   BIT_OR: ofKind('bit_or', INT64),
   BIT_XOR: ofKind('bit_xor', INT64),
-  // of one pair DuckDB says NaN
-  CORR: (args) => {
-    const found = ofFloats('corr', 2)(args)
-    return (
-      found && {
-        ...found,
-        beside: { name: 'regr_count', args: found.args },
-        wrap: (sql: string, pairs: string) => `(CASE WHEN ${pairs} >= 2 THEN ${sql} END)`,
-      }
-    )
-  },
-  COVAR_POP: ofFloats('covar_pop', 2),
-  COVAR_SAMP: ofFloats('covar_samp', 2),
-  STDDEV: ofFloats('stddev_samp', 1),
-  STDDEV_POP: ofFloats('stddev_pop', 1),
-  STDDEV_SAMP: ofFloats('stddev_samp', 1),
-  VARIANCE: ofFloats('var_samp', 1),
-  VAR_POP: ofFloats('var_pop', 1),
-  VAR_SAMP: ofFloats('var_samp', 1),
-  MAX_BY: withMost('arg_max'),
-  MIN_BY: withMost('arg_min'),
+  ...STATISTICS,
+  MAX_BY: withMost('max'),
+  MIN_BY: withMost('min'),
 }
 
 /** Functions that need OVER. */
@@ -211,7 +209,7 @@ function percentile(
   type: SqlType,
 ): Aggregate | undefined {
   const fraction = at?.literal?.text
-  if (!of || UNORDERED.includes(of.type.kind) || fraction === undefined) return undefined
+  if (!of || [...UNORDERED, 'RANGE'].includes(of.type.kind) || fraction === undefined) return undefined
   if (name === 'quantile_cont' && distance(of, FLOAT64) === undefined) return undefined
   const value = name === 'quantile_cont' ? coerce(of, FLOAT64) : of
   return { name, args: [withoutNan(value), fraction], type }

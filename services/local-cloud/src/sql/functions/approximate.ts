@@ -61,7 +61,7 @@ const topCount: Rule = ([of, number]) => {
     name: 'histogram',
     args: [of.sql],
     type: pairs(of.type, 'count', INT64),
-    beside: { name: 'count', args: [`CASE WHEN ${of.sql} IS NULL THEN 1 END`] },
+    besides: [{ name: 'count', args: [`CASE WHEN ${of.sql} IS NULL THEN 1 END`] }],
     wrap: (counts, nulls) => {
       const found = `list_transform(map_entries(${counts}), lambda e: {'order': -CAST(e.value AS BIGINT), 'value': e.key})`
       const ofNull = `CASE WHEN ${nulls} > 0 THEN [{'order': -${nulls}, 'value': CAST(NULL AS ${duckDb(of.type)})}] ELSE [] END`

@@ -13,6 +13,7 @@ import { fail } from '../fail.ts'
 import { once } from '../once.ts'
 import type { Aggregate } from '../functions/aggregate.ts'
 import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from '../tree/tree.ts'
+import { ofMostRows } from './having-most.ts'
 import { orderKey, orderKeys, withNanInPlace } from './order.ts'
 import { withOwnRow } from './outer-aggregate.ts'
 import type { Context, Scope } from './scope.ts'
@@ -47,11 +48,15 @@ export function aggregateOf(context: Context, node: Call, scope: Scope): Typed |
       `Aggregate functions with DISTINCT cannot be used with arguments of type ${spelling(args[0]!.type)}`,
       at,
     )
-  const found = rule(args, respectsNulls) ?? context.fail(noSignature(name, args), at)
+  const isOfOne = node.having && name === 'ANY_VALUE' && !over
+  const found =
+    (isOfOne
+      ? AGGREGATES[`${node.having.most}_BY`]!([...args, context.expression(node.having.of, inside)])
+      : rule(args, respectsNulls)) ?? context.fail(noSignature(name, args), at)
   const made = (of: Aggregate): string =>
     over ? windowCall(context, node, of, scope) : aggregateCall(context, node, of, inside, args[0])
-  const beside = found.beside ? made({ ...found, ...found.beside }) : ''
-  return { sql: found.wrap ? found.wrap(made(found), beside) : made(found), type: found.type }
+  const besides = (found.besides ?? []).map((beside) => made({ ...found, ...beside }))
+  return { sql: found.wrap ? found.wrap(made(found), ...besides) : made(found), type: found.type }
 }
 
 function aggregateCall(
@@ -62,10 +67,6 @@ function aggregateCall(
   first: Typed | undefined,
 ): string {
   const { name } = node
-  if (node.having) {
-    if (name !== 'ANY_VALUE') throw notImplemented(`HAVING inside ${name}`)
-    return `${node.having.most === 'MAX' ? 'arg_max' : 'arg_min'}(${found.args[0]}, ${context.expression(node.having.of, scope).sql})`
-  }
   if (node.orderBy.length > 0 && !MAY_ORDER.has(name))
     return context.fail(`${name} does not support ORDER BY in its arguments`, node.at)
   if (node.distinct && node.orderBy.some(({ of }) => !found.args.includes(context.expression(of, scope).sql)))
@@ -81,6 +82,7 @@ function aggregateCall(
   const conditions = [found.only, node.nulls === 'IGNORE' ? `${first!.sql} IS NOT NULL` : undefined].filter(
     (each) => each !== undefined,
   )
+  if (node.having && name !== 'ANY_VALUE') return ofMostRows(context, node, found, conditions, scope)
   const filter = (all: readonly string[]): string =>
     all.length > 0 ? ` FILTER (WHERE ${all.join(' AND ')})` : ''
   if (node.distinct && name === 'COUNT' && first?.type.kind === 'STRUCT')
@@ -226,7 +228,7 @@ function orderBy(
 ): string {
   const list = items.flatMap((item) => {
     const value = context.expression(item.of, scope)
-    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY', 'RANGE'].includes(value.type.kind))
+    if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY'].includes(value.type.kind))
       return context.fail(
         `Ordering by expressions of type ${spelling(value.type)} is not allowed`,
         item.of.at,
