@@ -3,6 +3,8 @@ import { quote } from '../../bigquery/values/fields.ts'
 import type { Body, Expression, Query } from '../tree/tree.ts'
 import { matchedByName } from './by-name.ts'
 import { coerce, commonType } from '../typing/coerce.ts'
+import { checkRecursive } from './recursive-rules.ts'
+import { inOrder, namesTable } from './with-order.ts'
 import { listsRows } from './listed-rows.ts'
 import type { Context, OutputColumn, Resolved, Scope } from './scope.ts'
 import { orderOf, outputScope, selectOf } from './select.ts'
@@ -23,7 +25,10 @@ export function queryOf(
   query: Query,
   outer: Scope | undefined,
 ): Resolved {
-  return withNames(context, names, query, 0, outer)
+  const lower = query.with.map(({ name }) => name.toLowerCase())
+  const twice = lower.find((name, index) => lower.indexOf(name) !== index)
+  if (twice !== undefined) return context.fail(`Duplicate alias ${twice} for WITH subquery`, query.at)
+  return withNames(context, names, { ...query, with: inOrder(query) }, 0, outer)
 }
 
 function withNames(
@@ -52,7 +57,9 @@ function commonTable(
   place: number,
   outer: Scope | undefined,
 ): Resolved {
-  const { name, query: own } = query.with[place]!
+  const entry = query.with[place]!
+  const { name, query: own } = entry
+  if (query.recursive) checkRecursive(context, entry)
   const { body } = own
   if (!query.recursive || body.kind !== 'set' || body.operator !== 'UNION') return context.query(own, outer)
   // what the part says that does not name itself are the columns
@@ -66,14 +73,6 @@ function commonTable(
       body.at,
     )
   return made
-}
-
-/** Whether a query reads a table of this name. */
-function namesTable(node: unknown, lower: string): boolean {
-  if (typeof node !== 'object' || node === null) return false
-  const { kind, path } = node as { kind?: string; path?: readonly string[] }
-  if (kind === 'table' && path?.length === 1 && path[0]!.toLowerCase() === lower) return true
-  return Object.values(node).some((inside) => namesTable(inside, lower))
 }
 
 function ordered(context: Context, query: Query, outer: Scope | undefined): Resolved {
