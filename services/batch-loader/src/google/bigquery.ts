@@ -12,6 +12,7 @@ import {
   type TableField,
   type TableTraits,
 } from './table-traits.ts'
+import { untilDone } from './until-done.ts'
 
 export type { TableField, TableTraits } from './table-traits.ts'
 
@@ -73,7 +74,6 @@ export interface JobConfiguration {
 }
 
 const CONFLICT = 409
-const LONGEST_POLL_MS = 2000
 /** Rows of a page at most; it has fewer where they are large (docs: paging through results, 20 MB). */
 const PAGE = 1000
 
@@ -114,11 +114,10 @@ export function openWarehouse(projectId: string, datasetId: string): Warehouse {
 
   async function finished(jobId: string): Promise<JobMetadata> {
     const job = bigquery.job(jobId, { location: (await locationOf())! })
-    for (let wait = 20; ; wait = Math.min(wait * 2, LONGEST_POLL_MS)) {
-      const [metadata] = (await job.getMetadata()) as unknown as [JobMetadata]
-      if (metadata.status?.state === 'DONE') return metadata
-      await sleep(wait)
-    }
+    return untilDone(async () => (await job.getMetadata())[0] as JobMetadata, {
+      now: () => performance.now(),
+      sleep,
+    })
   }
 
   return {
