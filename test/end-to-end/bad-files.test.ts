@@ -123,6 +123,35 @@ t.test('a file that cannot be read says what and where, and the files beside it 
     },
   )
 
+  await t.test(
+    'one that changes behind its landing says what has landed, and what is not told',
+    async (t) => {
+      const path = join(root, 'gone.json')
+      writeFileSync(path, `${lines('gone', 3)}{"event_type":"visit","event_id":"gone1","other":true}\n{\n`)
+      const publishLetters = () => Promise.resolve(appendFileSync(path, '\n'))
+      const { code, output } = await load([path], {}, { publishLetters })
+      t.equal(code, 1)
+      t.match(
+        output,
+        /^not loaded \(source_gone\): file:.*gone\.json: it changed while it was read: .* Its other rows have landed; of 1 of its records, /,
+      )
+      t.notMatch(output, 'Nothing of it has landed')
+      t.equal(await count('gone'), 3)
+    },
+  )
+
+  await t.test('a policy that makes dead letters is told as their reason', async (t) => {
+    const path = join(root, 'policy.json')
+    writeFileSync(path, '{"event_type":"unheard","event_id":"1"}\n')
+    const policies = '{"unheard":{"tables":"freeze"}}'
+    const { code, output } = await load([path], { EVENT_POLICIES: policies })
+    t.equal(code, 0)
+    t.match(
+      output,
+      /\n {2}line 1 {2}unheard {2}table_not_allowed {2}.* and the policy of this event type lets none be/,
+    )
+  })
+
   await t.test('a folder without files says so', async (t) => {
     const folder = join(root, 'no files')
     mkdirSync(join(folder, 'below'), { recursive: true })

@@ -127,6 +127,35 @@ t.test('a file is read once, and what was made for columns that became others is
     )
   })
 
+  await t.test('one that ends in its survey leaves no table, and lands where more may be bad', async (t) => {
+    const path = await writeFile('bad', ROWS, (number) =>
+      number % 3 === 0 ? ',"none":' : `,"more":${number}`,
+    )
+    const begun: string[] = []
+    const { warehouse } = parts
+    const makeTable: typeof warehouse.makeTable = (name, ...others) => {
+      begun.push(name)
+      return warehouse.makeTable(name, ...others)
+    }
+    const strict = { ...parts, warehouse: { ...warehouse, makeTable }, maxBad: 0.335 }
+    // the last portion has the most of them
+    appendFileSync(path, '{\n'.repeat(ROWS / 50))
+    await t.rejects(Array.fromAsync(loadSources([path], strict)), { rule: 'too_many_bad' } as object as Error)
+    t.ok(
+      begun.some((name) => name.startsWith('_load_')),
+      'rows were loaded before',
+    )
+    const left = `SELECT COUNT(*) FROM ${DATASET}.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, '_load_')`
+    t.equal(await clients.count(left), 0)
+    const good = ROWS - Math.ceil(ROWS / 3)
+    t.match(await accountsOf(path, { ...parts, maxBad: 1 }), [
+      { eventType: '', deadLetters: ROWS + ROWS / 50 - good },
+      { eventType: 'bad', records: good, landed: good },
+    ])
+    t.equal(await clients.count(`SELECT COUNTIF(more = n) FROM ${DATASET}.bad`), good)
+    t.equal(await clients.count(left), 0)
+  })
+
   await t.test('a type that is found in the first rows has these alone made anew', async (t) => {
     const day = (number: number) => `,"price":${number < 3 ? number : number + 0.25}`
     const again = (await load('priced', day)) - ROWS

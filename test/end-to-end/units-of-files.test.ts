@@ -21,8 +21,17 @@ t.test('a unit of small files has one owner, and each of its files its own end',
     const said: string[] = []
     const progress = { ...parts.progress, say: (text: string) => said.push(text) }
     const others = { ...parts, progress, policyText: '{ }' }
-    t.same(await reportsOf([folderOf('nothing else', {})], others), new Map())
-    t.match(said, [/^1 units of small files in gs:\/\/.*\/loads\/units\/ are of loads by other rules/])
+    const beside = { 'c.json': linesOf([{ event_type: 'beside', event_id: '1' }]), 'd.json': '' }
+    await reportsOf([folderOf('nothing else', beside)], others)
+    t.same(said, [], 'it is nothing to who loads other files')
+    let asked = 0
+    const find: LoadParts['ledger']['find'] = (ids) =>
+      asked++ === 0 ? parts.ledger.find(ids) : Promise.reject(new Error('stopped'))
+    const stopped = { ...others, ledger: { ...parts.ledger, find } }
+    await t.rejects(reportsOf([folder], stopped), { message: 'stopped' })
+    t.match(said, [
+      /^file:.*\.json and 1 more files: a load by other rules .*, see gs:\/\/.*\/unit\.json\. If it was killed, /,
+    ])
     const reports = await reportsOf([folderOf('nothing', {})], parts)
     t.same([...reports.values()].map(toldOf), ['1 0 0', '1 0 0'])
     t.equal(await clients.count(`SELECT COUNT(*) FROM ${DATASET}.left`), 2)

@@ -45,15 +45,16 @@ export async function landRows(
     const accounts = await landing.land(written, survey)
     return { written, accounts, collisions: landing.collisions, close: () => Promise.resolve() }
   }
-  const { jobs, written } = await stage(source, columns)
+  const { jobs, written, close } = await stage(source, columns)
   const landing = new Landing(source, tables, jobs)
   const accounts = await landing.land(written, survey)
-  return { written, accounts, collisions: landing.collisions, close: () => jobs.close() }
+  return { written, accounts, collisions: landing.collisions, close }
 }
 
 interface Staged {
   readonly jobs: LoadJobs
   readonly written: readonly Written[]
+  readonly close: () => Promise<void>
 }
 
 /**
@@ -70,10 +71,15 @@ async function stage(source: SourceLoad, columns: Columns): Promise<Staged> {
     return { run, jobs, written, short: await jobs.short(written) }
   }
   const first = await stageIn(0)
-  if (first.short === undefined) return first
+  if (first.short === undefined) return { ...first, close: () => first.jobs.close() }
   const second = await stageIn(first.run.number + 1)
   if (second.short !== undefined) throw new LoadError('staging_is_short', second.short)
-  return second
+  // not before: other tasks may still look at what the first one has
+  const close = async () => {
+    await second.jobs.close()
+    await first.jobs.close()
+  }
+  return { ...second, close }
 }
 
 /** @param jobs get the rows of each share as soon as they are made */

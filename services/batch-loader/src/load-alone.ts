@@ -10,7 +10,11 @@ export async function loadAlone(object: SourceObject, parts: LoadParts): Promise
     return await loadObject(object, parts)
   } catch (error) {
     if (error instanceof SourceError) return { outcome: 'not loaded', source: object.uri, error }
-    throw error instanceof LoadError ? aboutSource(error, object.uri) : error
+    if (!(error instanceof LoadError)) throw error
+    const told = aboutSource(error, object.uri)
+    // it is gone for this file alone
+    if (error.rule === 'source_gone') return { outcome: 'not loaded', source: object.uri, error: told }
+    throw told
   } finally {
     await object.close?.()
   }

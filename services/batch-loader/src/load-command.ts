@@ -10,6 +10,7 @@ import { showProgress } from './progress.ts'
 import { showPlan } from './show-plan.ts'
 import { showLoads } from './show-loads.ts'
 import { showBad, showCsv } from './show-report.ts'
+import { ToldLetters } from './told-letters.ts'
 
 export interface Output {
   /** A line of the report. */
@@ -39,7 +40,8 @@ export async function loadCommand(
     progress,
     ...given,
   })
-  const { parts } = loader
+  const letters = new ToldLetters()
+  const parts = letters.heardIn(loader.parts)
   const loads = showLoads()
   let isAny = false
   const tell = (text: string) => {
@@ -55,7 +57,7 @@ export async function loadCommand(
         output.print(await showPlan(report.survey, parts))
         output.print(showBad(report.survey))
       }
-      const text = loads.add(report)
+      const text = loads.add(report, letters.take(report.source))
       if (text !== '') progress.end()
       tell(text)
     }

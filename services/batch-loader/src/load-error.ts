@@ -10,6 +10,7 @@ export class LoadError extends Error {
     | 'portion_missing'
     | 'row_refused'
     | 'rows_are_hidden'
+    | 'source_gone'
     | 'staging_is_short'
     | 'stream_failed'
     | 'sums_do_not_come_out'

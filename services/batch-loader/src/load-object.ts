@@ -3,7 +3,7 @@ import {
   portionsOf,
   recognise,
   type CsvShape,
-  type SourceError,
+  SourceError,
   type Portion,
   type Recognised,
   type SourceObject,
@@ -11,7 +11,7 @@ import {
 import { textTypes, textTypesAtOnce } from './csv-columns.ts'
 import { LoadsAhead } from './land/loads-ahead.ts'
 import { wayOf } from './land/way.ts'
-import type { LoadError } from './load-error.ts'
+import { LoadError } from './load-error.ts'
 import type { Account, LoadName } from './ledger.ts'
 import type { LoadParts } from './load-parts.ts'
 import { landRows } from './land-rows.ts'
@@ -74,9 +74,7 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
   }
   const source: SourceLoad = { ...untyped, types: await textTypes(untyped) }
   const loads = new LoadsAhead(source)
-  const surveys = await surveyAll(source, loads)
-  const survey = mergeSurveys(surveys)
-  refuseBad(survey, parts.maxBad, object.uri)
+  const { surveys, survey } = await surveySource(source, loads)
   const columns = await planTables(source, survey)
   await loads.end()
   const counted = { ...source, portions: withFirstLines(portions, surveys) }
@@ -84,7 +82,7 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
   const { written, accounts, collisions, close } = await landRows(counted, { columns, survey, way })
   if (!object.isDead) {
     await tellLetters(source, written)
-    await tellCollisions(source, collisions)
+    await collisionsTold(counted, collisions)
   }
   await parts.ledger.done(`load_${load.loadId}_done`, [{ load, accounts }])
   // behind the ledger: what is marked is no dead letter of this span any more, and another load
@@ -94,6 +92,36 @@ export async function loadObject(object: SourceObject, given: LoadParts): Promis
   // other tasks may still look at it: then the bucket's lifecycle takes it away
   if (parts.tasks === 1) await workshop.clear()
   return { outcome: 'loaded', source: object.uri, accounts, bad: survey.bad }
+}
+
+/** @throws LoadError `source_gone`: their bytes are read from the source, behind the landing of the others */
+async function collisionsTold(source: SourceLoad, collisions: ReadonlyMap<string, readonly number[]>) {
+  try {
+    await tellCollisions(source, collisions)
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error
+    const count = [...collisions.values()].flat().length
+    const untold = `of ${count.toLocaleString('en')} of its records, whose ids other events have, no dead letter was made`
+    const message = `${error.message}. Its other rows have landed; ${untold}`
+    throw new LoadError('source_gone', message, { cause: error })
+  }
+}
+
+/** @throws SourceError where it cannot be read; LoadError `too_many_bad` */
+async function surveySource(source: SourceLoad, loads: LoadsAhead) {
+  try {
+    const surveys = await surveyAll(source, loads)
+    const survey = mergeSurveys(surveys)
+    refuseBad(survey, source.parts.maxBad, source.object.uri)
+    return { surveys, survey }
+  } catch (error) {
+    // the next start of this load may be one that takes more bad records, and loads all rows anew
+    const isOver =
+      error instanceof SourceError || (error instanceof LoadError && error.rule === 'too_many_bad')
+    // where they cannot be dropped they end after a day, and what is told is why the load has ended
+    if (isOver) await loads.abandon().catch(() => undefined)
+    throw error
+  }
 }
 
 export function loadNameOf(object: Pick<SourceObject, 'uri' | 'version'>, parts: LoadIdParts): LoadName {

@@ -2,6 +2,7 @@ import { shown } from '@tablestream/service-kit'
 import type { Account } from './ledger.ts'
 import { LoadError } from './load-error.ts'
 import type { SourceReport } from './load-object.ts'
+import { NO_LETTERS, type SourceLetters } from './told-letters.ts'
 import { accountLines, isComplete, showAccounts } from './show-report.ts'
 
 /** So many sources have a table of their own, and so many that are not well are named. */
@@ -9,8 +10,8 @@ const FIRST = 10
 
 /** What became of sources, however many there are: the first ones each, the others together, with those that are worst. */
 export interface ShownLoads {
-  /** @returns what is to be printed of it at once; empty: nothing */
-  add(report: SourceReport): string
+  /** @param letters its dead letters @returns what is to be printed of it at once; empty: nothing */
+  add(report: SourceReport, letters?: SourceLetters): string
   /** @returns what is left to be said in the end; empty: nothing */
   end(): string
   /** Whether each record of all of them has its end. */
@@ -28,7 +29,7 @@ export function showLoads(): ShownLoads {
     get isFine() {
       return isFine
     },
-    add(report) {
+    add(report, letters = NO_LETTERS) {
       if (report.outcome === 'surveyed') return ''
       const count = ++counts[report.outcome]
       const { source } = report
@@ -59,7 +60,7 @@ export function showLoads(): ShownLoads {
       }
       if (report.outcome === 'left to others') return `${shown(source)}: another task loads it`
       const { accounts, bad = [], outcome } = report
-      return showAccounts(source, accounts, { isOld: outcome === 'loaded before', bad })
+      return showAccounts(source, accounts, { isOld: outcome === 'loaded before', bad, letters })
     },
     end() {
       if (left === 0) return ''

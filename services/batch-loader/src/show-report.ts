@@ -2,6 +2,7 @@ import { shown } from '@tablestream/service-kit'
 import type { CsvShape } from './formats/index.ts'
 import type { Account } from './ledger.ts'
 import type { BadRecord, Survey } from './survey.ts'
+import type { SourceLetters } from './told-letters.ts'
 
 const NUMBERS = ['records', 'landed', 'duplicates', 'dead letters'] as const
 const WIDTH = 14
@@ -9,24 +10,54 @@ const WIDTH = 14
 /** Of so many bad records the lines stand below what became of a source. */
 export const MOST_SHOWN = 3
 
+/** What is known of why records are dead letters. */
+interface Reasons {
+  /** Some of them. */
+  readonly bad?: readonly BadRecord[]
+  /** Of all that this process published. */
+  readonly letters?: SourceLetters | undefined
+}
+
 /** What became of the records of a source, a line for each type, and what is wrong with the first bad ones. */
 export function showAccounts(
   source: string,
   accounts: readonly Account[],
-  { isOld = false, bad = [] }: { readonly isOld?: boolean; readonly bad?: readonly BadRecord[] } = {},
+  { isOld = false, ...reasons }: { readonly isOld?: boolean } & Reasons = {},
 ): string {
   const before = isOld ? ' (was loaded before: nothing was done)' : ''
   const name = shown(source)
   if (accounts.every(({ records }) => records === 0)) return `${name}${before}: no records`
   const deadLetters = accounts.reduce((sum, each) => sum + each.deadLetters, 0)
-  const first = bad.slice(0, MOST_SHOWN)
-  const left = first.length === 0 ? 0 : deadLetters - first.length
+  const why = isOld ? [] : reasonLines(deadLetters, reasons)
+  return [`${name}${before}`, ...accountLines(accounts), ...why].join('\n')
+}
+
+/** The first dead letters, of each reason one before there are two of any, and the others by reason. */
+function reasonLines(deadLetters: number, { bad = [], letters }: Reasons): readonly string[] {
+  // a process that was killed before may have published some: then those of the survey are known
+  const sum = [...(letters?.counts.values() ?? [])].reduce((all, each) => all + each, 0)
+  const known = letters && sum > 0 && sum === deadLetters ? letters : undefined
+  const first = known ? oneOfEach(known.first) : bad.slice(0, MOST_SHOWN)
+  const left = deadLetters - first.length
+  // where neither is known nobody published them yet
+  if (left <= 0 || (!letters && first.length === 0)) return first.map(lineOfBad)
+  const of = (reason: string) => first.filter(({ rejection }) => rejection.reason === reason).length
+  const others = [...(known?.counts ?? [])].map(([reason, count]) => [reason, count - of(reason)] as const)
+  const told = others.filter(([, count]) => count > 0)
+  const by = told.map(([reason, count]) => `${count.toLocaleString('en')} ${reason}`).join(', ')
+  const more = first.length > 0 ? 'more ' : ''
+  const reasons = by === '' ? '' : ` (${by})`
   return [
-    `${name}${before}`,
-    ...accountLines(accounts),
     ...first.map(lineOfBad),
-    ...(left > 0 ? [`  ${left.toLocaleString('en')} more dead letters: see dead_letter_reasons`] : []),
-  ].join('\n')
+    `  ${left.toLocaleString('en')} ${more}dead letters${reasons}: see dead_letter_reasons`,
+  ]
+}
+
+function oneOfEach(bad: readonly BadRecord[]): readonly BadRecord[] {
+  const seen = new Set<string>()
+  const ones = bad.filter(({ rejection: { reason } }) => !seen.has(reason) && seen.add(reason))
+  const chosen = [...new Set([...ones, ...bad])].slice(0, MOST_SHOWN)
+  return bad.filter((each) => chosen.includes(each))
 }
 
 /** A head, and a line for each type. */

@@ -3,6 +3,7 @@ import { SourceError } from '../src/formats/index.ts'
 import type { Account } from '../src/ledger.ts'
 import { LoadError } from '../src/load-error.ts'
 import { showLoads } from '../src/show-loads.ts'
+import { ToldLetters } from '../src/told-letters.ts'
 
 const account = (deadLetters: number, more: Partial<Account> = {}): Account => ({
   eventType: 'order',
@@ -49,6 +50,47 @@ t.test('below a source stand its first bad records, and what has no records says
     'file:/b (was loaded before: nothing was done): no records',
   )
   t.end()
+})
+
+t.test('what a policy or another event made dead letters is told with its reason', async (t) => {
+  const loads = showLoads()
+  const letters = new ToldLetters()
+  const { publishLetters } = letters.heardIn({
+    publishLetters: (all: readonly object[]) => Promise.resolve(all.length),
+  })
+  const letter = (reason: string, line: number, more: Record<string, string> = {}) => ({
+    data: Buffer.of(),
+    attributes: {
+      'dead-letter-reason': reason,
+      'dead-letter-file': 'file:/a',
+      'dead-letter-place': `line ${line}`,
+      'dead-letter-message': 'why',
+      'dead-letter-event-type': 'order',
+      ...more,
+    },
+  })
+  await publishLetters([1, 2, 3, 4].map((line) => letter('not_json', line)))
+  await publishLetters([letter('table_not_allowed', 7, { 'dead-letter-part': '1' })])
+  await publishLetters([letter('table_not_allowed', 7, { 'dead-letter-part': '2' })])
+  await publishLetters([letter('event_id_collision', 5), letter('event_id_collision', 6)])
+  const loaded = { outcome: 'loaded', source: 'file:/a', accounts: [account(7)] } as const
+  const told = letters.take('file:/a')
+  t.same(loads.add(loaded, told).split('\n').slice(3), [
+    '  line 1  order  not_json  why',
+    '  line 7  order  table_not_allowed  why',
+    '  line 5  order  event_id_collision  why',
+    '  4 more dead letters (3 not_json, 1 event_id_collision): see dead_letter_reasons',
+  ])
+  await publishLetters([1, 2, 3, 4].map((line) => letter('not_json', line)))
+  const alike = loads.add({ ...loaded, accounts: [account(4)] }, letters.take('file:/a'))
+  t.same(alike.split('\n').slice(3), [
+    ...[1, 2, 3].map((line) => `  line ${line}  order  not_json  why`),
+    '  1 more dead letters (1 not_json): see dead_letter_reasons',
+  ])
+  const unknown = '  7 dead letters: see dead_letter_reasons'
+  t.same(loads.add(loaded, letters.take('file:/a')).split('\n').slice(3), [unknown], 'is told once')
+  const before = { ...loaded, accounts: [account(8)] }
+  t.same(loads.add(before, told).split('\n').slice(3), ['  8 dead letters: see dead_letter_reasons'])
 })
 
 t.test('a terminal obeys nothing of what strangers wrote into a file, or into its name', (t) => {

@@ -6,6 +6,7 @@ import { openWarehouse } from '../google/bigquery.ts'
 import { LoadError } from '../load-error.ts'
 import { openLoader } from '../open-loader.ts'
 import { showLoads } from '../show-loads.ts'
+import { ToldLetters } from '../told-letters.ts'
 import type { BatchJob } from './batch-job.ts'
 import { check, load, see, transform, type Batch } from './steps.ts'
 
@@ -87,8 +88,9 @@ const RUN: Readonly<Record<Step, Run>> = {
     const tell = (text: string) => {
       if (text !== '') print(text)
     }
-    for await (const report of load(batch, seen))
-      if (report.outcome !== 'left to others') tell(loads.add(report))
+    const letters = new ToldLetters()
+    for await (const report of load({ ...batch, parts: letters.heardIn(batch.parts) }, seen))
+      if (report.outcome !== 'left to others') tell(loads.add(report, letters.take(report.source)))
     tell(loads.end())
     return loads.isFine
   },

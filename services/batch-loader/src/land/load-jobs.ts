@@ -233,7 +233,8 @@ export class LoadJobs implements LandingWay {
 
   /** Drops the load's own tables. */
   async close(): Promise<void> {
-    for (const table of this.#own) await this.#source.parts.warehouse.dropTable(table)
+    for (const table of new Set([...this.#own, ...this.#made]))
+      await this.#source.parts.warehouse.dropTable(table)
   }
 
   #jobName(job: string): string {

@@ -50,6 +50,7 @@ export class LoadsAhead {
   readonly #waiting = new Map<string, Waiting[]>()
   /** Types of which a job runs. */
   readonly #busy = new Set<string>()
+  readonly #running = new Set<Promise<void>>()
   readonly #notes: Promise<unknown>[] = []
   #records = 0
   #bytes = 0
@@ -103,6 +104,14 @@ export class LoadsAhead {
     await Promise.all(this.#notes)
   }
 
+  /** Begins no more jobs, and takes away its tables behind those that run, which would make them anew: nothing of the source will land. */
+  async abandon(): Promise<void> {
+    this.#hasFailed = true
+    this.#begin()
+    await Promise.all(this.#running)
+    await this.drop()
+  }
+
   /** Takes away its tables. */
   async drop(): Promise<void> {
     await this.#tables.drop()
@@ -121,7 +130,10 @@ export class LoadsAhead {
       if (waiting.length === 0 || !isLarge || (bytes < this.#leastBytes && !this.#isLast)) continue
       if (this.#busy.has(eventType) || this.#busy.size >= MOST_JOBS) continue
       this.#busy.add(eventType)
-      void this.#load(eventType, waiting.splice(0, OBJECTS_A_JOB))
+      const job = this.#load(eventType, waiting.splice(0, OBJECTS_A_JOB)).finally(() =>
+        this.#running.delete(job),
+      )
+      this.#running.add(job)
     }
   }
 

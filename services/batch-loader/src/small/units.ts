@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { shown } from '@tablestream/service-kit'
 import type { SourceObject } from '../formats/index.ts'
 import type { Workshop } from '../google/storage.ts'
 import { inLandingTurn } from '../land/landing-turn.ts'
@@ -33,6 +34,8 @@ export class Units {
   readonly #folder: string
   readonly #turns: Workshop
   readonly #owner = randomUUID()
+  /** Files that are in units of loads by other rules, and the names of these. */
+  readonly #others = new Map<string, string>()
   #waitMs: number
 
   constructor(parts: LoadParts) {
@@ -47,14 +50,19 @@ export class Units {
   async takeUp(): Promise<readonly SourceReport[]> {
     const names = await this.#parts.workshopOf(UNITS).names()
     const units = [...names].filter(isUnit).map((name) => `${UNITS}${name}`)
-    const others = units.filter((name) => !name.startsWith(this.#folder)).length
-    if (others > 0) this.#sayOthers(others)
-    return units.length > others ? this.#inTurn(() => this.#landLeft()) : []
+    const isOwn = (name: string) => name.startsWith(this.#folder)
+    for (const name of units.filter((each) => !isOwn(each))) {
+      const unit = await this.#parts.workshopOf('').read<Unit>(name)
+      // one that is landed meanwhile is gone
+      for (const { load } of unit?.files ?? []) this.#others.set(load.source, name)
+    }
+    return units.some(isOwn) ? this.#inTurn(() => this.#landLeft()) : []
   }
 
   /** Lands files together, and those that cannot land so one by one. */
   async land(files: readonly ReadFile[], begunAt: string): Promise<readonly SourceReport[]> {
     if (files.length === 0) return []
+    this.#sayOthers(files)
     return this.#inTurn(async () => {
       // others had their turn since it was asked what is there
       const reports = await this.#landLeft()
@@ -71,14 +79,20 @@ export class Units {
     })
   }
 
-  /** Of what a load by other rules left nobody hears otherwise: no start by the rules of now looks for it. */
-  #sayOthers(count: number): void {
+  /** Of what a load by other rules left of these files nobody hears otherwise: no start by the rules of now looks for it. */
+  #sayOthers(files: readonly ReadFile[]): void {
     const { progress, workshopOf } = this.#parts
-    const where = workshopOf(UNITS).uriOf('')
+    const shared = files.flatMap(({ object: { uri } }) => {
+      const unit = this.#others.get(uri)
+      return unit === undefined ? [] : [{ uri, unit }]
+    })
+    const [first] = shared
+    if (!first) return
+    const more = shared.length > 1 ? ` and ${(shared.length - 1).toLocaleString('en')} more files` : ''
     const which = 'by other rules (--type, --policy, contracts, the number of tasks)'
     progress.say(
-      `${count} units of small files in ${where} are of loads ${which}. Of one that was killed, a start by its own rules lands the rest; ` +
-        `where its files are loaded by the rules of now, what of them has landed is duplicates`,
+      `${shown(first.uri)}${more}: a load ${which} was about to land the same, see ${workshopOf('').uriOf(first.unit)}. If it was killed, ` +
+        `a start by its own rules lands the rest; what of them has landed is duplicates here`,
     )
   }
 

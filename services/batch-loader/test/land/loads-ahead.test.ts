@@ -134,3 +134,15 @@ t.test(
     t.equal(small.loads.length + small.notes.size, 0)
   },
 )
+
+t.test('what is abandoned leaves no table, not even behind a job that still ran', async (t) => {
+  const { ahead, loads, tables } = open()
+  const share = ahead.share({ index: 0 })
+  share.add(stored('o1', columnsOf(1), ['c0']))
+  share.add(stored('o2', columnsOf(1), ['c0']))
+  await ahead.abandon()
+  share.end()
+  await ahead.end()
+  t.equal(loads.length, 1, 'the second one is not begun')
+  t.same([...tables], [])
+})
