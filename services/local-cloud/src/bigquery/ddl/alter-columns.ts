@@ -1,5 +1,6 @@
 import type { AlterAction } from '../../sql/statements/alter-table.ts'
 import { added, described, renamed, widened, type PlanChange } from '../catalog/table-change.ts'
+import { BigQueryError } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
 import type { Table } from '../table/table.ts'
 import type { Tables } from '../catalog/tables.ts'
@@ -22,6 +23,28 @@ export async function alterTable(
   const changes: PlanChange[] = []
   for (const together of runsOf(actions)) changes.push(await planOf(tables, together, settled))
   await tables.alter(reference, changes)
+}
+
+/** Does what ALTER VIEW says: its options, and what its columns are about. @throws BigQueryError for a column that it has not */
+export async function alterView(
+  tables: Tables,
+  { reference, fields }: Table,
+  actions: readonly AlterAction[],
+  settled: (options: Options) => Promise<Options>,
+): Promise<void> {
+  let body: Options = {}
+  let columns = fields
+  for (const action of actions) {
+    if (action.kind === 'options') body = { ...body, ...(await settled(action.options)) }
+    if (action.kind !== 'describe') continue
+    const { name, ifExists, description } = action
+    const isIt = (field: Field) => field.name.toLowerCase() === name.toLowerCase()
+    if (!ifExists && !columns.some(isIt))
+      throw new BigQueryError('invalidQuery', `Column not found: ${name}`)
+    columns = columns.map((field) => (isIt(field) ? { ...field, description } : field))
+  }
+  const schema = columns === fields ? {} : { schema: { fields: columns } }
+  await tables.patch(reference, { ...body, ...schema }, undefined)
 }
 
 /** Columns that are added one after another are added at once: there may be thousands. */

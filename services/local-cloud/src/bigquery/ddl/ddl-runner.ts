@@ -9,7 +9,7 @@ import {
   type ExportOptions,
   type ExportStatement,
 } from '../../sql/statements/export-statement.ts'
-import { alterTable } from './alter-columns.ts'
+import { alterTable, alterView } from './alter-columns.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { settledOptions } from './ddl-options.ts'
 import { withForeignKeys } from './foreign-keys.ts'
@@ -40,7 +40,7 @@ export type DdlStatement =
   | DropStatement
   | ExportStatement
   | LoadStatement
-  | (AlterTable & { readonly type: 'ALTER_TABLE' })
+  | (AlterTable & { readonly type: 'ALTER_TABLE' | 'ALTER_VIEW' | 'ALTER_MATERIALIZED_VIEW' })
 
 export interface DdlResult {
   readonly statementType: DdlStatement['type']
@@ -82,10 +82,18 @@ export interface DdlParts {
   readonly select: (query: string, wanted: readonly Field[] | undefined) => Promise<MadeSelect>
 }
 
+/** The type of each statement, as its job has it. */
+const ALTERS = {
+  TABLE: 'ALTER_TABLE',
+  'SNAPSHOT TABLE': 'ALTER_TABLE',
+  VIEW: 'ALTER_VIEW',
+  'MATERIALIZED VIEW': 'ALTER_MATERIALIZED_VIEW',
+} as const
+
 /** A statement that makes, changes or drops a table, or brings files in or out; undefined where the text is another one. */
 export function parseDdl(sql: string): DdlStatement | undefined {
   const alter = parseAlterTable(sql)
-  if (alter) return { type: 'ALTER_TABLE', ...alter }
+  if (alter) return { type: ALTERS[alter.of], ...alter }
   const made = parseCreateStatement(sql) ?? parseDropStatement(sql)
   return made ?? parseExportStatement(sql) ?? parseLoadStatement(sql)
 }
@@ -94,6 +102,8 @@ export function parseDdl(sql: string): DdlStatement | undefined {
 export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean): Promise<DdlResult> {
   switch (statement.type) {
     case 'ALTER_TABLE':
+    case 'ALTER_VIEW':
+    case 'ALTER_MATERIALIZED_VIEW':
       return alterTarget(parts, statement, isDry)
     case 'DROP_TABLE':
     case 'DROP_EXTERNAL_TABLE':
@@ -114,18 +124,22 @@ export function runDdl(parts: DdlParts, statement: DdlStatement, isDry: boolean)
 
 async function alterTarget(parts: DdlParts, statement: AlterTable, isDry: boolean): Promise<DdlResult> {
   const target = parts.newTable(statement.path)
-  const exists = parts.catalog.tables.find(target) !== undefined
-  if (!exists && statement.ifExists)
-    return { statementType: 'ALTER_TABLE', ddl: { operation: 'SKIP', target } }
+  const statementType = ALTERS[statement.of]
   const { tables } = parts.catalog
-  const table = statement.isSnapshot ? tables.stored(target) : tables.writable(target)
-  if (statement.isSnapshot && !table.spec.snapshotDefinition)
-    throw new BigQueryError('invalidQuery', `${statement.path.join('.')} is no SNAPSHOT`)
-  if (!isDry)
-    await alterTable(tables, table, statement.actions, (options) =>
-      settledOptions(options, table.spec.timePartitioning, parts.millisOf),
+  const found = tables.find(target)
+  if (!found && statement.ifExists) return { statementType, ddl: { operation: 'SKIP', target } }
+  const table = statement.of === 'TABLE' ? tables.writable(target) : tables.get(target)
+  const kind = kindOf(table.spec)
+  if (statement.of !== 'TABLE' && kind !== statement.of.replace(' TABLE', '').replace(' ', '_'))
+    throw new BigQueryError(
+      'invalidQuery',
+      `${statement.path.join('.')} is no ${statement.of.replace(' TABLE', '')}`,
     )
-  return { statementType: 'ALTER_TABLE', ddl: { operation: 'ALTER', target } }
+  const settled = (options: Readonly<Record<string, unknown>>) =>
+    settledOptions(options, table.spec.timePartitioning, parts.millisOf)
+  const isView = table.spec.view !== undefined
+  if (!isDry) await (isView ? alterView : alterTable)(tables, table, statement.actions, settled)
+  return { statementType, ddl: { operation: 'ALTER', target } }
 }
 
 async function drop(

@@ -31,10 +31,13 @@ export type AlterAction =
     }
   | { readonly kind: 'options'; readonly options: Readonly<Record<string, unknown>> }
 
+/** What stands behind ALTER. All but TABLE change their options alone, and views what their columns are about. */
+const KINDS = ['TABLE', 'VIEW', 'SNAPSHOT TABLE', 'MATERIALIZED VIEW'] as const
+export type AlteredKind = (typeof KINDS)[number]
+
 /** `ALTER TABLE t action, …`, which are done one after another. */
 export interface AlterTable {
-  /** `ALTER SNAPSHOT TABLE s SET OPTIONS (…)` */
-  readonly isSnapshot?: true
+  readonly of: AlteredKind
   readonly path: readonly string[]
   readonly ifExists: boolean
   readonly actions: readonly AlterAction[]
@@ -45,18 +48,18 @@ export function parseAlterTable(sql: string): AlterTable | undefined {
   if (firstWord(sql) !== 'ALTER') return undefined
   const tokens = tokenize(sql)
   while (isSymbol(tokens.at(-1), ';')) tokens.pop()
-  const words = groupTokens(tokens)
-  const isSnapshot = isWord(words[1], 'SNAPSHOT') && isWord(words[2], 'TABLE')
-  const nodes = isSnapshot ? words.toSpliced(1, 1) : words
-  if (!isWord(nodes[1], 'TABLE')) throw notImplemented('ALTER of anything but a table')
-  const ifExists = isWord(nodes[2], 'IF') && isWord(nodes[3], 'EXISTS')
-  const { parts, next } = readTablePath(nodes, ifExists ? 4 : 2)
+  const nodes = groupTokens(tokens)
+  const of = KINDS.find((kind) => kind.split(' ').every((word, index) => isWord(nodes[index + 1], word)))
+  if (!of) throw notImplemented('ALTER of anything but a table')
+  const name = 1 + of.split(' ').length
+  const ifExists = isWord(nodes[name], 'IF') && isWord(nodes[name + 1], 'EXISTS')
+  const { parts, next } = readTablePath(nodes, ifExists ? name + 2 : name)
   const actions = splitActions(nodes.slice(next)).map((action) => new ActionReader(action).read())
   if (actions.length > 1 && actions.some(({ kind }) => kind === 'name'))
     throw notImplemented('RENAME TO beside other actions of an ALTER TABLE')
-  if (isSnapshot && actions.some(({ kind }) => kind !== 'options'))
-    throw notImplemented('ALTER SNAPSHOT TABLE of anything but its options')
-  return { path: parts, ifExists, actions, ...(isSnapshot && { isSnapshot }) }
+  const isOther = ({ kind }: AlterAction) => kind !== 'options' && !(of === 'VIEW' && kind === 'describe')
+  if (of !== 'TABLE' && actions.some(isOther)) throw notImplemented(`ALTER ${of} of anything but its options`)
+  return { of, path: parts, ifExists, actions }
 }
 
 /** Commas inside the brackets of a type belong to the type. */

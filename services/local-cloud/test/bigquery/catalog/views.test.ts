@@ -45,3 +45,39 @@ t.test('a view is what its query gives, now and after its table has changed', as
     t.equal((await rows('SELECT * FROM d.t')).length, 3)
   })
 })
+
+t.test('ALTER VIEW changes its options, and what its columns are about', async (t) => {
+  const { bigquery } = await openClient(t, { client: { maxRetries: 0 } })
+  const run = (query: string) => bigquery.query(query)
+  await run('CREATE TABLE d.t (a INT64)')
+  await run('CREATE VIEW d.v AS SELECT a, a + 1 AS b FROM d.t')
+  await run('CREATE MATERIALIZED VIEW d.w AS SELECT a FROM d.t')
+  await run("ALTER VIEW d.v SET OPTIONS (description = 'x', labels = [('k', 'l')], friendly_name = 'V')")
+  await run("ALTER VIEW IF EXISTS d.v ALTER COLUMN B SET OPTIONS (description = 'one more')")
+  const [view] = await bigquery.dataset('d').table('v').getMetadata()
+  t.match(view, {
+    type: 'VIEW',
+    description: 'x',
+    friendlyName: 'V',
+    labels: { k: 'l' },
+    view: { query: 'SELECT a, a + 1 AS b FROM d.t' },
+    schema: { fields: [{ name: 'a' }, { name: 'b', description: 'one more' }] },
+  })
+  const [job] = await bigquery.createQueryJob(
+    "ALTER MATERIALIZED VIEW d.w SET OPTIONS (description = 'y', expiration_timestamp = TIMESTAMP '2099-01-01')",
+  )
+  await job.getQueryResults()
+  t.equal((await job.getMetadata())[0].statistics.query.statementType, 'ALTER_MATERIALIZED_VIEW')
+  t.match((await bigquery.dataset('d').table('w').getMetadata())[0], {
+    description: 'y',
+    expirationTime: String(Date.UTC(2099, 0, 1)),
+  })
+  await run("ALTER VIEW IF EXISTS d.none SET OPTIONS (description = 'x')")
+  await t.rejects(run("ALTER VIEW d.none SET OPTIONS (description = 'x')"), { message: /Not found/ })
+  await t.rejects(run("ALTER VIEW d.t SET OPTIONS (description = 'x')"), { message: /d\.t is no VIEW/ })
+  await t.rejects(run("ALTER VIEW d.w SET OPTIONS (description = 'x')"), { message: /d\.w is no VIEW/ })
+  await t.rejects(run("ALTER TABLE d.v SET OPTIONS (description = 'x')"), { message: /it is a VIEW/ })
+  await t.rejects(run("ALTER VIEW d.v ALTER COLUMN c SET OPTIONS (description = 'x')"), {
+    message: /Column not found: c/,
+  })
+})
