@@ -2,18 +2,24 @@ import type { AlterAction } from '../../sql/statements/alter-table.ts'
 import { added, described, renamed, widened, type PlanChange } from '../catalog/table-change.ts'
 import { BigQueryError } from '../errors.ts'
 import type { Field } from '../values/fields.ts'
-import type { Table } from '../table/table.ts'
+import type { Table, TableReference } from '../table/table.ts'
+import { keysChanged } from './alter-keys.ts'
 import type { Tables } from '../catalog/tables.ts'
 
 type Of<K extends AlterAction['kind']> = Extract<AlterAction, { kind: K }>
 type Options = Readonly<Record<string, unknown>>
 
-/** Does what ALTER TABLE says, one action after another: all of them or none. @throws BigQueryError */
+/**
+ * Does what ALTER TABLE says, one action after another: all of them or none.
+ *
+ * @param newTable finds the table that a foreign key refers to @throws BigQueryError
+ */
 export async function alterTable(
   tables: Tables,
   { reference }: Table,
   actions: readonly AlterAction[],
   settled: (options: Options) => Promise<Options>,
+  newTable: (path: readonly string[]) => TableReference,
 ): Promise<void> {
   const [first] = actions
   if (first?.kind === 'name' && actions.length === 1) {
@@ -21,7 +27,7 @@ export async function alterTable(
     return
   }
   const changes: PlanChange[] = []
-  for (const together of runsOf(actions)) changes.push(await planOf(tables, together, settled))
+  for (const together of runsOf(actions)) changes.push(await planOf(tables, together, settled, newTable))
   await tables.alter(reference, changes)
 }
 
@@ -39,8 +45,7 @@ export async function alterView(
     if (action.kind !== 'describe') continue
     const { name, ifExists, description } = action
     const isIt = (field: Field) => field.name.toLowerCase() === name.toLowerCase()
-    if (!ifExists && !columns.some(isIt))
-      throw new BigQueryError('invalidQuery', `Column not found: ${name}`)
+    if (!ifExists && !columns.some(isIt)) throw new BigQueryError('invalidQuery', `Column not found: ${name}`)
     columns = columns.map((field) => (isIt(field) ? { ...field, description } : field))
   }
   const schema = columns === fields ? {} : { schema: { fields: columns } }
@@ -63,6 +68,7 @@ async function planOf(
   tables: Tables,
   action: AlterAction | readonly Of<'add'>[],
   settled: (options: Options) => Promise<Options>,
+  newTable: (path: readonly string[]) => TableReference,
 ): Promise<PlanChange> {
   if (!('kind' in action)) return added(action)
   switch (action.kind) {
@@ -74,6 +80,9 @@ async function planOf(
       return renamed(action.name, undefined, action.ifExists)
     case 'rename':
       return renamed(action.name, action.to, action.ifExists)
+    case 'addKeys':
+    case 'dropKey':
+      return keysChanged(tables, action, newTable)
     case 'options':
       return tables.patched(await settled(action.options))
     case 'default':

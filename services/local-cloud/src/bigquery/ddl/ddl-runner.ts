@@ -138,7 +138,8 @@ async function alterTarget(parts: DdlParts, statement: AlterTable, isDry: boolea
   const settled = (options: Readonly<Record<string, unknown>>) =>
     settledOptions(options, table.spec.timePartitioning, parts.millisOf)
   const isView = table.spec.view !== undefined
-  if (!isDry) await (isView ? alterView : alterTable)(tables, table, statement.actions, settled)
+  if (!isDry && isView) await alterView(tables, table, statement.actions, settled)
+  if (!isDry && !isView) await alterTable(tables, table, statement.actions, settled, parts.newTable)
   return { statementType, ddl: { operation: 'ALTER', target } }
 }
 

@@ -16,7 +16,8 @@ export function withForeignKeys(
   return foreignKeys ? { ...body, tableConstraints: { ...tableConstraints, foreignKeys } } : body
 }
 
-function foreignKey(
+/** A foreign key as tables.insert takes it. @throws BigQueryError */
+export function foreignKey(
   { name, columns, path, referenced }: ForeignKeyDefinition,
   newTable: (path: readonly string[]) => TableReference,
 ): ForeignKey {

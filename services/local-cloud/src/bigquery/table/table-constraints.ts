@@ -66,7 +66,14 @@ export function namedForeignKeys(
   keys: readonly ForeignKey[],
   keyOf: (table: Referenced) => readonly string[] | undefined,
 ): readonly ForeignKey[] {
-  return keys.map((key, index) => {
+  const taken = new Set(keys.map(({ name }) => name))
+  const freeName = (): string => {
+    let number = 1
+    while (taken.has(`fk$${number}`)) number++
+    taken.add(`fk$${number}`)
+    return `fk$${number}`
+  }
+  return keys.map((key) => {
     const { referencedTable, columnReferences } = key
     const columns = columnReferences.map(({ referencedColumn }) => referencedColumn)
     const wanted = keyOf(referencedTable)
@@ -77,6 +84,6 @@ export function namedForeignKeys(
         'invalid',
         `A foreign key refers to all columns of a primary key, and that of ${id} is (${wanted.join(', ')}), not (${columns.join(', ')}).`,
       )
-    return { ...key, name: key.name ?? `fk$${index + 1}` }
+    return { ...key, name: key.name ?? freeName() }
   })
 }

@@ -1,7 +1,7 @@
 import type { ColumnType } from '../../bigquery/values/column-type.ts'
 import { BigQueryError, notImplemented } from '../../bigquery/errors.ts'
 import type { Field } from '../../bigquery/values/fields.ts'
-import { readColumn } from './column-definitions.ts'
+import { readColumn, readColumnDefinitions, type ForeignKeyDefinition } from './column-definitions.ts'
 import { readDefault, readOptions } from './options.ts'
 import { tableOptions } from './create-statement.ts'
 import { readTablePath } from '../table-path.ts'
@@ -30,6 +30,17 @@ export type AlterAction =
       readonly description: string
     }
   | { readonly kind: 'options'; readonly options: Readonly<Record<string, unknown>> }
+  | KeyAction
+
+/** Keys that come, or one that goes: without a name the primary one. */
+export type KeyAction =
+  | {
+      readonly kind: 'addKeys'
+      readonly primaryKey: readonly string[]
+      readonly foreignKeys: readonly ForeignKeyDefinition[]
+      readonly ifNotExists: boolean
+    }
+  | { readonly kind: 'dropKey'; readonly name: string | undefined; readonly ifExists: boolean }
 
 /** What stands behind ALTER. All but TABLE change their options alone, and views what their columns are about. */
 const KINDS = ['TABLE', 'VIEW', 'SNAPSHOT TABLE', 'MATERIALIZED VIEW'] as const
@@ -89,6 +100,14 @@ class ActionReader {
       const ifNotExists = this.#skip('IF', 'NOT', 'EXISTS')
       return { kind: 'add', ifNotExists, field: readColumn(this.#rest()) }
     }
+    if (isWord(this.#nodes[0], 'ADD') && isWord(this.#nodes[1], 'PRIMARY', 'FOREIGN', 'CONSTRAINT'))
+      return this.#keys()
+    if (this.#skip('DROP', 'PRIMARY', 'KEY'))
+      return this.#ended({ kind: 'dropKey', name: undefined, ifExists: this.#skip('IF', 'EXISTS') })
+    if (this.#skip('DROP', 'CONSTRAINT')) {
+      const ifExists = this.#skip('IF', 'EXISTS')
+      return this.#ended({ kind: 'dropKey', name: this.#name('constraint'), ifExists })
+    }
     if (this.#skip('DROP', 'COLUMN')) {
       const ifExists = this.#skip('IF', 'EXISTS')
       return this.#ended({ kind: 'drop', name: this.#name(), ifExists })
@@ -108,6 +127,16 @@ class ActionReader {
       return this.#ofColumn(this.#name(), ifExists)
     }
     throw notImplemented(`ALTER TABLE … ${textOf(this.#nodes)}`)
+  }
+
+  /** `ADD [CONSTRAINT [IF NOT EXISTS] name] FOREIGN KEY …`, `ADD PRIMARY KEY (a) NOT ENFORCED` */
+  #keys(): AlterAction {
+    const [, word, ...rest] = this.#nodes as readonly [Node, Node, ...Node[]]
+    const ifNotExists =
+      isWord(word, 'CONSTRAINT') && ['IF', 'NOT', 'EXISTS'].every((each, index) => isWord(rest[index], each))
+    const { fields, ...keys } = readColumnDefinitions([word, ...rest.slice(ifNotExists ? 3 : 0)])
+    if (fields.length > 0) throw new BigQueryError('invalidQuery', 'Syntax error: a key was expected')
+    return { kind: 'addKeys', ifNotExists, ...keys }
   }
 
   #ofColumn(name: string, ifExists: boolean): AlterAction {
@@ -133,7 +162,7 @@ class ActionReader {
     return true
   }
 
-  #name(of: 'column' | 'table' = 'column'): string {
+  #name(of: 'column' | 'table' | 'constraint' = 'column'): string {
     const node = this.#nodes[this.#at++]
     if (node?.kind !== 'word' && node?.kind !== 'quoted')
       throw new BigQueryError('invalidQuery', `Syntax error: a ${of} name was expected`)

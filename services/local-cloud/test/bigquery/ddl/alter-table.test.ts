@@ -88,3 +88,57 @@ t.test('a column gets a default, another one and none, for rows that come from t
   const shown = `SELECT table_name, column_default FROM d.INFORMATION_SCHEMA.COLUMNS WHERE column_name = 'a' ORDER BY 1`
   t.same(await run(shown), [`t | 'y'`, `u | "it's"`], 'as most people write it')
 })
+
+t.test('ALTER TABLE adds and drops keys', async (t) => {
+  const { ask, get } = await openRest<Answer & { tableConstraints?: unknown }>(t)
+  const run = async (query: string) => (await ask(query)).error?.message ?? 'done'
+  const listed = `SELECT STRING_AGG(CONCAT(LTRIM(constraint_name, 't.'), ' ', constraint_type), ', ' ORDER BY constraint_name)
+    FROM d.INFORMATION_SCHEMA.TABLE_CONSTRAINTS WHERE table_name = 't'`
+  const keys = async () => (await ask(listed)).rows![0]!.f[0]!.v
+  // one with partitions may change more often
+  await run('CREATE TABLE d.t (a INT64, b STRING, c FLOAT64, day DATE) PARTITION BY day')
+  await run('CREATE TABLE d.u (b STRING, PRIMARY KEY (b) NOT ENFORCED)')
+  t.equal(
+    await run(
+      'ALTER TABLE d.t ADD PRIMARY KEY (a) NOT ENFORCED, ADD FOREIGN KEY (b) REFERENCES d.u (b) NOT ENFORCED',
+    ),
+    'done',
+  )
+  t.equal(await keys(), 'fk$1 FOREIGN KEY, pk$ PRIMARY KEY')
+  t.same((await get('datasets/d/tables/t')).tableConstraints, {
+    primaryKey: { columns: ['a'] },
+    foreignKeys: [
+      {
+        name: 'fk$1',
+        referencedTable: { projectId: 'p', datasetId: 'd', tableId: 'u' },
+        columnReferences: [{ referencingColumn: 'b', referencedColumn: 'b' }],
+      },
+    ],
+  })
+  const named = 'FOREIGN KEY (b) REFERENCES d.u (b) NOT ENFORCED'
+  t.equal(await run(`ALTER TABLE d.t ADD CONSTRAINT mine ${named}`), 'done')
+  t.equal(await run(`ALTER TABLE d.t ADD CONSTRAINT IF NOT EXISTS mine ${named}`), 'done')
+  t.match(await run(`ALTER TABLE d.t ADD CONSTRAINT mine ${named}`), /There is a constraint mine/)
+  t.equal(await run('ALTER TABLE d.t DROP CONSTRAINT `fk$1`, DROP PRIMARY KEY'), 'done')
+  t.equal(await keys(), 'mine FOREIGN KEY')
+  t.equal(await run(`ALTER TABLE d.t ADD ${named}, ADD PRIMARY KEY (a, b) NOT ENFORCED`), 'done')
+  t.equal(await keys(), 'fk$1 FOREIGN KEY, mine FOREIGN KEY, pk$ PRIMARY KEY')
+  const refused = {
+    'ADD PRIMARY KEY (a) NOT ENFORCED': /There is a primary key/,
+    'ADD PRIMARY KEY (a)': /NOT ENFORCED/,
+    'DROP CONSTRAINT nobody': /There is no constraint nobody/,
+    'ADD FOREIGN KEY (b) REFERENCES d.none (b) NOT ENFORCED': /Not found: Table p:d.none/,
+    'ADD FOREIGN KEY (c) REFERENCES d.u (b) NOT ENFORCED': /The column c cannot be part of a foreign key/,
+    'DROP PRIMARY KEY, DROP PRIMARY KEY': /There is no primary key/,
+    'ADD CONSTRAINT x INT64': /Expected PRIMARY KEY or FOREIGN KEY/,
+  }
+  for (const [action, words] of Object.entries(refused))
+    t.match(await run(`ALTER TABLE d.t ${action}`), words, action)
+  t.equal(
+    await run(
+      'ALTER TABLE d.t DROP CONSTRAINT IF EXISTS nobody, DROP PRIMARY KEY, DROP PRIMARY KEY IF EXISTS',
+    ),
+    'done',
+  )
+  t.equal(await keys(), 'fk$1 FOREIGN KEY, mine FOREIGN KEY')
+})
