@@ -2,6 +2,7 @@ import { fail } from '../fail.ts'
 import { notImplemented } from '../../bigquery/errors.ts'
 import type { Expression, Interval } from '../tree/tree.ts'
 import { betweenOf, caseOf, distinctOf, inOf, isOf } from './conditions.ts'
+import { likePatterns } from './like-patterns.ts'
 import { literalOf, rangeLiteral, typedLiteral } from './literals.ts'
 import { fieldsOf, pathOf } from './names.ts'
 import { binaryOf, unaryOf } from './operators.ts'
@@ -48,6 +49,8 @@ export function expressionOf(context: Context, node: Expression, scope: Scope): 
       return distinctOf(context, node, scope)
     case 'case':
       return caseOf(context, node, scope)
+    case 'patterns':
+      return likePatterns(context, node, scope)
     case 'cast':
       return castOf(context, node, scope)
     case 'extract':

@@ -111,7 +111,8 @@ function structComparison(operator: string, left: Typed, right: Typed): Typed | 
   return { sql: operator === '=' ? equal : `(NOT ${equal})`, type: BOOL }
 }
 
-function like(left: Typed, right: Typed): Typed | undefined {
+/** Undefined where these are no two STRINGs or BYTES. */
+export function like(left: Typed, right: Typed): Typed | undefined {
   const type = [left, right].some((value) => value.type.kind === 'BYTES') ? scalar('BYTES') : STRING
   if (distance(left, type) !== 0 || distance(right, type) !== 0) return undefined
   if (type.kind === 'BYTES') return { sql: `like_bytes(${left.sql}, ${right.sql})`, type: BOOL }

@@ -1,4 +1,3 @@
-import { notImplemented } from '../../bigquery/errors.ts'
 import type { Cursor } from './cursor.ts'
 import { parsePrimary } from './primary.ts'
 import type { Expression } from './tree.ts'
@@ -76,7 +75,10 @@ function comparisonOf(cursor: Cursor, left: Expression): Expression | undefined 
     const isAll = cursor.isWord('ALL')
     if (!isAll && !cursor.isWord('ANY', 'SOME')) return like(parseLevel(cursor, 0))
     cursor.take()
-    return parsePatterns(cursor)
+    const array = parseArrayOfPatterns(cursor)
+    if (array) return { kind: 'patterns', left, array, isAll, not, at }
+    return cursor
+      .inBrackets(() => cursor.list(() => cursor.expression()))
       .map(like)
       .reduce((one, other) => ({
         kind: 'binary',
@@ -94,11 +96,12 @@ function comparisonOf(cursor: Cursor, left: Expression): Expression | undefined 
   return cursor.skip('IN') ? parseIn(cursor, left, not, at) : undefined
 }
 
-/** The list behind LIKE ANY, SOME and ALL. */
-function parsePatterns(cursor: Cursor): Expression[] {
-  if (cursor.isWord('UNNEST') || cursor.startsQuery(1))
-    throw notImplemented('LIKE ANY, SOME or ALL of an array or a query')
-  return cursor.inBrackets(() => cursor.list(() => cursor.expression()))
+/** `UNNEST(array)` and `(SELECT …)` behind LIKE ANY, SOME and ALL; undefined before a list. */
+function parseArrayOfPatterns(cursor: Cursor): Expression | undefined {
+  const { at } = cursor
+  if (cursor.skip('UNNEST')) return cursor.inBrackets(() => cursor.expression())
+  if (!cursor.startsQuery(1)) return undefined
+  return { kind: 'subquery', how: 'ARRAY', query: cursor.inBrackets(() => cursor.query()), at }
 }
 
 function parseIs(cursor: Cursor, of: Expression, at: number): Expression {

@@ -110,6 +110,14 @@ export type Expression =
             readonly not: boolean
           }
         | {
+            /** LIKE ANY, SOME or ALL of the items of an array. */
+            readonly kind: 'patterns'
+            readonly left: Expression
+            readonly array: Expression
+            readonly isAll: boolean
+            readonly not: boolean
+          }
+        | {
             readonly kind: 'is'
             readonly of: Expression
             readonly what: 'NULL' | 'TRUE' | 'FALSE'
