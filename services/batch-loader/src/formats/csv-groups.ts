@@ -1,5 +1,3 @@
-const QUOTE_DOUBLES = 1
-
 /** The lines of one row: several where a quoted field has line ends in it. */
 export interface Group {
   readonly start: number
@@ -32,19 +30,27 @@ export function groupAt(
   { quote, newline }: Marks,
   isLast: boolean,
 ): Group | undefined {
-  let quotes = 0
   let lines = 0
   let second = 0
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at]
-    if (byte === quote) quotes ^= QUOTE_DOUBLES
-    else if (byte === newline) {
+    if (byte === quote) {
+      // what is within quotes may be megabytes, where one is stray
+      const close = bytes.indexOf(quote, at + 1)
+      if (close < 0) return undefined
+      for (let within = at + 1; within < close; within++) {
+        if (bytes[within] !== newline) continue
+        lines++
+        if (lines === 1) second = within + 1
+      }
+      at = close
+    } else if (byte === newline) {
       lines++
       if (lines === 1) second = at + 1
-      if (quotes === 0) return { start, end: withoutReturn(bytes, start, at), next: at + 1, lines, second }
+      return { start, end: withoutReturn(bytes, start, at), next: at + 1, lines, second }
     }
   }
-  if (!isLast || quotes !== 0 || start >= bytes.length) return undefined
+  if (!isLast || start >= bytes.length) return undefined
   const end = bytes.length
   return {
     start,

@@ -34,7 +34,10 @@ const QUOTES: Readonly<Record<string, string>> = {
   INVALID_OPENING_QUOTE: 'a quote stands in a field that does not begin with one',
 }
 
-type Refusal = Pick<BrokenRecord, 'rule' | 'reason'>
+interface Refusal extends Pick<BrokenRecord, 'rule' | 'reason'> {
+  /** So many rows before it were read. */
+  readonly good?: number
+}
 
 class CsvRows {
   readonly #options: CsvOptions
@@ -145,10 +148,30 @@ class CsvRows {
     if (isOne) {
       return this.#refuse(first!, batch, Array.isArray(rows) ? this.#whyNot(rows) : rows)
     }
-    const half = groups.length >> 1
-    const at = this.#readGroups(groups.slice(0, half), batch)
-    // behind a row that was no row the lines are others
-    return at === groups[half]!.start ? this.#readGroups(groups.slice(half), batch) : at
+    const good = Array.isArray(rows)
+      ? isEach
+        ? rows.findIndex((cells, at) => !this.#isRow(cells, at))
+        : undefined
+      : rows.good
+    if (good === undefined || good >= filled.length)
+      return this.#readParts(groups, [groups.length >> 1], batch)
+    // those before it, itself, and those behind it
+    const wrong = groups.indexOf(filled[good]!)
+    return this.#readParts(groups, [wrong, wrong + 1], batch)
+  }
+
+  /** @param cuts where the groups are divided */
+  #readParts(groups: readonly Group[], cuts: readonly number[], batch: Read[]): number {
+    let from = 0
+    let at = groups[0]!.start
+    for (const until of [...cuts, groups.length]) {
+      if (until === from) continue
+      // behind a row that was no row the lines are others
+      if (at !== groups[from]!.start) return at
+      at = this.#readGroups(groups.slice(from, until), batch)
+      from = until
+    }
+    return at
   }
 
   #pass(last: Group, groups: readonly Group[]): number {
@@ -163,8 +186,9 @@ class CsvRows {
     try {
       return cellsOf(bytes.toString(), this.#options.shape, this.#options.newline)
     } catch (error) {
-      const { code, message } = error as { readonly code?: string; readonly message: string }
-      return { rule: 'quotes', reason: QUOTES[code ?? ''] ?? message }
+      const { code, message, records } = error as { code?: string; message: string; records?: number }
+      const reason = QUOTES[code ?? ''] ?? message
+      return { rule: 'quotes', reason, ...(records !== undefined && { good: records }) }
     }
   }
 
@@ -183,9 +207,9 @@ class CsvRows {
   }
 
   /** Of several lines the first alone is broken. */
-  #refuse(group: Group, batch: Read[], refusal: Refusal): number {
+  #refuse(group: Group, batch: Read[], { rule, reason }: Refusal): number {
     const line = group.lines === 1 ? group : lineAt(this.#bytes, group.start, this.#marks, true)!
-    batch.push(this.#broken(line, refusal))
+    batch.push(this.#broken(line, { rule, reason }))
     this.#isHeaderDue = false
     this.#line++
     return group.second

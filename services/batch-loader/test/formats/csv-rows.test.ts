@@ -103,6 +103,24 @@ t.test('an empty field is absent, and one with quotes is an empty text', async (
   ])
 })
 
+t.test('of many rows the wrong ones are broken, and each of the others is read once', async (t) => {
+  const rows = Array.from({ length: 5000 }, (_, n) => {
+    if (n % 97 === 50) return `${n},a "stray`
+    if (n % 89 === 40) return `${n},two,three`
+    return n % 5 === 0 ? `${n},"a, ""b"""` : `${n},c`
+  })
+  const isWrong = (row: string) => /stray|three/.test(row)
+  const { values, broken } = await readingOf(sourceOf(`number,text\n${rows.join('\n')}`, 7000))
+  t.same(
+    values.map((value) => (value as readonly string[])[0]),
+    rows.flatMap((row, n) => (isWrong(row) ? [] : [String(n)])),
+  )
+  t.same(
+    broken.map(({ place }) => place.line),
+    rows.flatMap((row, n) => (isWrong(row) ? [n + 2] : [])),
+  )
+})
+
 t.test('a row of bytes that are no UTF-8 is broken where the file is UTF-8', async (t) => {
   const bytes = Buffer.concat([
     Buffer.from('a,b\n1,ä\n'),
