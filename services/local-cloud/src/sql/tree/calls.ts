@@ -1,3 +1,4 @@
+import { notImplemented } from '../../bigquery/errors.ts'
 import type { Cursor } from './cursor.ts'
 import type { Call, Expression, Frame, FrameEnd, OrderItem, WindowSpec } from './tree.ts'
 
@@ -61,6 +62,7 @@ export function parseOrderBy(cursor: Cursor): OrderItem[] {
   if (!cursor.skip('ORDER', 'BY')) return []
   return cursor.list(() => {
     const of = cursor.expression()
+    if (cursor.isWord('COLLATE')) throw notImplemented('COLLATE in ORDER BY')
     const descending = cursor.skip('DESC')
     if (!descending) cursor.skip('ASC')
     const nulls = (['FIRST', 'LAST'] as const).find((word) => cursor.skip('NULLS', word))
