@@ -1,4 +1,5 @@
 import { fail } from '../fail.ts'
+import { notImplemented } from '../../bigquery/errors.ts'
 import { TEXT } from '../../bigquery/values/big-numeric.ts'
 import { textOf } from '../typing/casts.ts'
 import type { Typed } from '../typing/typed.ts'
@@ -141,7 +142,8 @@ const merged =
 export const APPROXIMATE: Readonly<Record<string, Rule>> = {
   APPROX_QUANTILES: ([of, number], respectsNulls) => {
     const parts = countOf(number)
-    if (!of || of.type.kind === 'RANGE' || parts === undefined) return undefined
+    if (!of || parts === undefined) return undefined
+    if (of.type.kind === 'RANGE') throw notImplemented('APPROX_QUANTILES of a RANGE')
     const fractions = Array.from({ length: parts + 1 }, (_, index) => index / parts)
     const found = {
       name: 'quantile_disc',

@@ -4,7 +4,7 @@ import { parseJsonCall } from '../duck/json-of-text.ts'
 import { fail } from '../fail.ts'
 import { once } from '../once.ts'
 import { floatText, utcText } from '../duck/text-of-value.ts'
-import { textOf } from '../typing/casts.ts'
+import { endOfRange, textOf } from '../typing/casts.ts'
 import { anonymous, spelling, type SqlType } from '../typing/sql-type.ts'
 import { stepsOf, type PathWay } from '../json-path.ts'
 import { signatures, type Template } from './signature.ts'
@@ -162,6 +162,19 @@ function jsonText(sql: string, type: SqlType, isText: boolean, depth = 0): strin
       }
       return orNull(once(sql, textIn))
     }
+    case 'RANGE': {
+      const end = (name: 'range_start' | 'range_end', range: string): string =>
+        jsonText(endOfRange(name, range, type.element!.kind), type.element!, isText)
+      return orNull(
+        once(
+          sql,
+          (range) =>
+            `(CASE WHEN ${range} IS NOT NULL THEN '{"start":' || ${end('range_start', range)} || ',"end":' || ${end('range_end', range)} || '}' END)`,
+        ),
+      )
+    }
+    case 'GEOGRAPHY':
+      throw notImplemented('a GEOGRAPHY in a text or in JSON (ST_ASTEXT and ST_ASGEOJSON make texts of it)')
     default:
       throw notImplemented(`a ${spelling(type)} in a text or in JSON (CAST it to STRING)`)
   }

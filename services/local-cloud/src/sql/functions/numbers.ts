@@ -139,8 +139,7 @@ export const NUMBERS = signatures({
     'DIV',
   ),
   'RANGE_BUCKET(T, ARRAY<T>) INT64': ([point, places], [type]) => {
-    if (type!.kind === 'RANGE')
-      throw new BigQueryError('invalidQuery', 'RANGE_BUCKET of a RANGE is not allowed')
+    if (type!.kind === 'RANGE') throw notImplemented('RANGE_BUCKET of a RANGE')
     return once(
       places!,
       (list) =>

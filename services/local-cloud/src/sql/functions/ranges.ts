@@ -1,5 +1,5 @@
 import { BigQueryError } from '../../bigquery/errors.ts'
-import { ofMicros } from '../typing/casts.ts'
+import { endOfRange } from '../typing/casts.ts'
 import { RANGED, type SqlType } from '../typing/sql-type.ts'
 import { signatures, type Template } from './signature.ts'
 
@@ -21,9 +21,9 @@ const constructed: Template = ([start, end], [type]) => {
 }
 
 const endNamed =
-  (name: string): Template =>
+  (name: 'range_start' | 'range_end'): Template =>
   ([range], [type]) =>
-    ofMicros(`${name.toLowerCase()}(${range})`, elementOf(name, type!.element))
+    endOfRange(name, range!, elementOf(name.toUpperCase(), type!.element))
 
 const ofTwo =
   (name: string, made: (a: string, b: string, kind: string) => string): Template =>
@@ -37,9 +37,9 @@ const split: Template = ([range, step, isPartIn = 'TRUE'], [type]) => {
 
 /** GoogleSQL: range functions. */
 export const RANGES = signatures({
-  'RANGE(T, T) RANGE<T>': constructed,
-  'RANGE_START(RANGE<T>) T': endNamed('RANGE_START'),
-  'RANGE_END(RANGE<T>) T': endNamed('RANGE_END'),
+  'RANGE(T=, T=) RANGE<T>': constructed,
+  'RANGE_START(RANGE<T>) T': endNamed('range_start'),
+  'RANGE_END(RANGE<T>) T': endNamed('range_end'),
   'RANGE_CONTAINS(RANGE<T>, T) BOOL': ofTwo(
     'RANGE_CONTAINS',
     (range, value, kind) => `range_holds(${range}, ${micros(value, kind)})`,

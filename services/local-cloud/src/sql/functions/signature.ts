@@ -1,7 +1,7 @@
 import { freeName, isVolatile } from '../once.ts'
 import { coerce, commonType, distance } from '../typing/coerce.ts'
 import type { Typed } from '../typing/typed.ts'
-import { scalar, structOf, type SqlType } from '../typing/sql-type.ts'
+import { sameType, scalar, structOf, type SqlType } from '../typing/sql-type.ts'
 
 /** DuckDB's SQL, with $1, $2, … for the arguments; or what makes it of them, their types, and the parts of INTERVALs. */
 export type Template =
@@ -23,8 +23,8 @@ export interface Match {
 }
 
 /**
- * `{'NAME(STRING, T, T...) ARRAY<T>': template}` by name. `T` is one type for all that say so, `ANY` is any, `PART` a part of a date,
- * `TEXT` a text that is written there; the last parameter may come again and again (`...`).
+ * `{'NAME(STRING, T, T...) ARRAY<T>': template}` by name. `T` is one type for all that say so, `T=` the same without coercion, `ANY` is
+ * any, `PART` a part of a date, `TEXT` a text that is written there; the last parameter may come again and again (`...`).
  */
 export function signatures(
   table: Readonly<Record<string, Template>>,
@@ -37,6 +37,8 @@ export function signatures(
   }
   return byName
 }
+
+const SAME = 'T='
 
 type TypedSql = Pick<Typed, 'sql' | 'type' | 'part'>
 
@@ -69,6 +71,7 @@ function fit({ parameters, result, template }: Signature, args: readonly Argumen
       return text === undefined ? undefined : () => ({ sql: text, type: value.type })
     }
     if (pattern === 'ANY') return () => value
+    if (pattern === SAME && value.type.kind !== 'NULL' && !sameType(value.type, variable!)) return undefined
     const type = typeOfPattern(pattern, variable)
     const far = type && distance(value, type)
     if (far === undefined) return undefined
@@ -127,7 +130,7 @@ function variableOf(wanted: readonly string[], args: readonly Argument[]): SqlTy
     const argument = args[index]!
     if (!/\bT\b/.test(pattern)) return []
     if ('word' in argument) return argument.value ? [argument.value] : []
-    if (pattern === 'T') return [argument]
+    if (pattern === 'T' || pattern === SAME) return [argument]
     if (argument.type.kind === 'NULL' || argument.literal?.type === 'EMPTY') return []
     const { element } = argument.type
     return element
@@ -139,7 +142,7 @@ function variableOf(wanted: readonly string[], args: readonly Argument[]): SqlTy
 }
 
 function typeOfPattern(pattern: string, variable: SqlType | undefined): SqlType | undefined {
-  if (pattern === 'T') return variable?.kind === 'NONE' ? undefined : variable
+  if (pattern === 'T' || pattern === SAME) return variable?.kind === 'NONE' ? undefined : variable
   const [, kind, element] = /^(ARRAY|RANGE)<(.*)>$/.exec(pattern) ?? []
   if (kind === undefined || element === undefined) return scalar(pattern)
   const inner = typeOfPattern(element, variable)

@@ -4,6 +4,7 @@ import { signaturesOf, SPECIAL, TEXT_ANALYSIS } from '../functions/index.ts'
 import { match, type Argument } from '../functions/signature.ts'
 import type { Call, Expression } from '../tree/tree.ts'
 import { aggregateOf } from './aggregate.ts'
+import { rangeKey, rangeOfKey } from '../typing/range-key.ts'
 import { coerce, commonType, distance } from '../typing/coerce.ts'
 import { ownCall } from './own-call.ts'
 import { comparison } from './operators.ts'
@@ -217,15 +218,14 @@ function specialOf(context: Context, node: Call, scope: Scope): Typed | undefine
     const equal = args.length === 2 ? comparison('=', args[0]!, args[1]!) : undefined
     return equal ? { sql: `(CASE WHEN ${equal.sql} THEN NULL ELSE ${each[0]} END)`, type } : refuse()
   }
-  if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY', 'RANGE'].includes(type.kind)) return refuse()
+  if (['JSON', 'ARRAY', 'STRUCT', 'GEOGRAPHY'].includes(type.kind)) return refuse()
   // NULL when any argument is, where DuckDB would leave it out
   const anyNull = each.map((sql) => `${sql} IS NULL`).join(' OR ')
   const nan =
     type.kind === FLOAT64.kind
       ? ` WHEN ${each.map((sql) => `isnan(${sql})`).join(' OR ')} THEN CAST('nan' AS DOUBLE)`
       : ''
-  return {
-    sql: `(CASE WHEN ${anyNull} THEN NULL${nan} ELSE ${name.toLowerCase()}(${each.join(', ')}) END)`,
-    type,
-  }
+  const isRange = type.kind === 'RANGE'
+  const most = `${name.toLowerCase()}(${(isRange ? each.map(rangeKey) : each).join(', ')})`
+  return { sql: `(CASE WHEN ${anyNull} THEN NULL${nan} ELSE ${isRange ? rangeOfKey(most) : most} END)`, type }
 }

@@ -133,6 +133,21 @@ export function ofMicros(micros: string, to: string): string {
 
 const bytesAsText = (sql: string, safe: boolean): string => (safe ? `TRY(decode(${sql}))` : `decode(${sql})`)
 
+/** An end of a RANGE; NULL where it is UNBOUNDED. @param name of the function for it */
+export const endOfRange = (name: 'range_start' | 'range_end', sql: string, kind: string): string =>
+  ofMicros(`${name}(${sql})`, kind)
+
+/** Each end as CAST makes it (conversion functions: CAST AS STRING). */
+function rangeText(sql: string, type: SqlType): string {
+  if (type.kind === 'DATE') return sql
+  return once(sql, (range) => {
+    const [start, end] = (['range_start', 'range_end'] as const).map(
+      (name) => `coalesce(${textOf({ sql: endOfRange(name, range, type.kind), type })}, 'UNBOUNDED')`,
+    )
+    return `(CASE WHEN ${range} IS NOT NULL THEN '[' || ${start} || ', ' || ${end} || ')' END)`
+  })
+}
+
 /** What CAST AS STRING makes of a value. */
 export function textOf({ sql, type }: Typed): string {
   switch (type.kind) {
@@ -159,9 +174,7 @@ export function textOf({ sql, type }: Typed): string {
     case 'DATE':
       return `CAST(${sql} AS VARCHAR)`
     case 'RANGE':
-      // of the others the documentation shows several spellings
-      if (type.element!.kind === 'DATE') return sql
-      throw notImplemented(`a ${spelling(type)} as text`)
+      return rangeText(sql, type.element!)
     default:
       throw notImplemented(`a ${spelling(type)} as text`)
   }
