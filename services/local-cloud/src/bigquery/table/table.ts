@@ -104,7 +104,19 @@ const IGNORED = new Set([
 ])
 const TABLE_ID = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd} ]{1,1024}$/u
 const PARTITIONABLE = new Set(['DATE', 'TIMESTAMP', 'DATETIME'])
-const CLUSTERABLE = new Set(['DATE', 'BOOLEAN', 'INTEGER', 'NUMERIC', 'STRING', 'TIMESTAMP', 'DATETIME'])
+// cloud.google.com/bigquery/docs/creating-clustered-tables
+const CLUSTERABLE = new Set([
+  'BIGNUMERIC',
+  'BOOLEAN',
+  'DATE',
+  'DATETIME',
+  'GEOGRAPHY',
+  'INTEGER',
+  'NUMERIC',
+  'RANGE',
+  'STRING',
+  'TIMESTAMP',
+])
 
 export function tableId({ projectId, datasetId, tableId: id }: TableReference): string {
   return `${projectId}:${datasetId}.${id}`

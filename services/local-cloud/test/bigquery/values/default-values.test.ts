@@ -56,6 +56,10 @@ t.test('a default that a column cannot have is refused', async (t) => {
   await t.rejects(create('INTEGER', "'x'"), { code: 400 })
   await t.rejects(create('DATE', 'CURRENT_TIMESTAMP()'), { code: 400 })
   await t.rejects(create('STRING', "CONCAT('a', 'b')"), { code: 501 })
+  await t.rejects(create('GEOGRAPHY', "'POINT(1 2)'"), { code: 400, message: /column a of type GEOGRAPHY/ })
+  await t.rejects(create('GEOGRAPHY', 'ST_GEOGPOINT(1, 91)'), { code: 400 })
+  await t.rejects(create('GEOGRAPHY', 'ST_GEOGPOINT(RAND(), 2)'), { code: 501 })
+  await t.rejects(create('INTEGER', 'ST_GEOGPOINT(1, 2)'), { code: 400 })
 })
 
 t.test('a writer names columns that protobuf cannot name', async (t) => {
@@ -74,4 +78,18 @@ t.test('a writer names columns that protobuf cannot name', async (t) => {
   const row = { 特別コラム: 1, 'third-column': 'x', rr: { 'in-ner': 'y' } }
   t.notOk((await append(fields, [row])).error)
   t.same(await rows(), [row])
+})
+
+t.test('a point and a RANGE may be defaults', async (t) => {
+  const { dataset, bigquery } = await open(t)
+  await bigquery.query(
+    `CREATE TABLE d.g (n INT64, p GEOGRAPHY DEFAULT ST_GEOGPOINT(-122.35, 47.62), r RANGE<DATE> DEFAULT RANGE<DATE> '[2026-01-02, NULL)')`,
+  )
+  await dataset.table('g').insert({ n: 1 })
+  await bigquery.query('INSERT d.g (n, p) VALUES (2, DEFAULT)')
+  const [rows] = await bigquery.query('SELECT ST_X(p) AS x, r FROM d.g ORDER BY n')
+  const row = { x: -122.35, r: { start: { value: '2026-01-02' }, end: null } }
+  t.match(rows, [row, row])
+  for (const wrong of ["RANGE<DATETIME> '[2026-01-02, NULL)'", "RANGE<DATE> '[2026-01-32, NULL)'"])
+    await t.rejects(bigquery.query(`CREATE TABLE d.h (r RANGE<DATE> DEFAULT ${wrong})`), { code: 400 })
 })
