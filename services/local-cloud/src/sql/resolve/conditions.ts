@@ -55,7 +55,7 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
     const type = commonType([of, { sql: '', type: column!.type }])
     const name = context.unique()
     const each = { sql: `${name}."${column!.sqlName.replaceAll('"', '""')}"`, type: column!.type }
-    if (!type) return mismatch(context, 'IN', [of, each], node.at)
+    if (!type || !comparison('=', of, each)) return mismatch(context, 'IN', [of, each], node.at)
     if (type.kind === 'STRUCT')
       return structIn(of, each, `(${sql}) AS ${name}`, not) ?? mismatch(context, 'IN', [of, each], node.at)
     const item = coerce(each, type).sql
@@ -66,7 +66,8 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
     const element = array.type.element
     const held = array.literal?.type === 'EMPTY' ? [] : [{ sql: '', type: element ?? of.type }]
     const type = element && commonType([of, ...held])
-    if (!type) return mismatch(context, 'IN UNNEST', [of, array], node.at)
+    if (!type || !comparison('=', of, { sql: 'NULL', type }))
+      return mismatch(context, 'IN UNNEST', [of, array], node.at)
     if (type.kind === 'STRUCT') {
       const name = context.unique()
       const each = { sql: `${name}.item`, type: element }
@@ -74,7 +75,13 @@ export function inOf(context: Context, node: Node<'in'>, scope: Scope): Typed {
       return found ?? mismatch(context, 'IN UNNEST', [of, array], node.at)
     }
     const items = coerce(array, { kind: 'ARRAY', element: type }).sql
-    return { sql: `(${coerce(of, type).sql} ${not}IN (SELECT unnest(${items})))`, type: BOOL }
+    const value = coerce(of, type).sql
+    const found = `${value} IN (SELECT unnest(${items}))`
+    // NaN is equal to nothing
+    return {
+      sql: `(${not}(${type.kind === 'FLOAT64' ? `${found} AND NOT isnan(${value})` : found}))`,
+      type: BOOL,
+    }
   }
   const list = node.list.map((item) => context.expression(item, scope))
   const type = commonType([of, ...list])
