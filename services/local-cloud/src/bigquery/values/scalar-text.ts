@@ -1,3 +1,4 @@
+import { keptText } from '../../sql/geography/read-geography.ts'
 import { bigNumericJson } from './big-numeric.ts'
 import { floatColumn, RowError, textColumn, timestampOfMicros } from './row-values.ts'
 
@@ -9,9 +10,6 @@ const DATETIME = /^\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$/
 const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})[ Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(?:(?<=\.\d{6})\d{1,3})?\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/
 const NUMERIC = /^[+-]?\d{1,29}(\.\d{1,9})?$/
-// the shapes of well-known text; what is in the brackets is not looked at
-const WKT =
-  /^\s*(POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON|GEOMETRYCOLLECTION|FULLGLOBE)\s*(\(.*\)|EMPTY)?\s*$/is
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const BIGNUMERIC = /^[+-]?\d{1,38}(\.\d{1,38})?$/
 
@@ -31,8 +29,7 @@ export function scalarText(type: string, value: string | number | boolean, locat
         `Cannot convert value to string (bad value): ${JSON.stringify(text)} has a surrogate without its other half`,
       )
     case 'GEOGRAPHY':
-      if (WKT.test(text)) return textColumn(text)
-      break
+      return convertGeography(text, location)
     case 'INTEGER':
       if (INT64.test(text) && isInt64(BigInt(text))) return String(BigInt(text))
       break
@@ -66,6 +63,15 @@ export function scalarText(type: string, value: string | number | boolean, locat
     default:
   }
   throw new RowError(location, `Cannot convert value to ${type.toLowerCase()} (bad value): ${text}`)
+}
+
+function convertGeography(text: string, location: string): string {
+  try {
+    return textColumn(keptText(text))
+  } catch (error) {
+    const why = (error as Error).message
+    throw new RowError(location, `Cannot convert value to geography (bad value): ${text}: ${why}`)
+  }
 }
 
 function convertTimestamp(value: string | number | boolean, location: string): string {

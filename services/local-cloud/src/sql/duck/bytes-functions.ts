@@ -10,11 +10,11 @@ import {
   type DuckDBListValue,
   type DuckDBScalarFunction,
 } from '@duckdb/node-api'
+import { blob, bytesOf as bytesIn } from './bytes.ts'
 import { scalarFunction, type Value } from './scalar-function.ts'
 import { placeOfText } from './text-functions.ts'
 
-const bytesOf = (value: Value): Buffer => Buffer.from((value as DuckDBBlobValue).bytes)
-const blob = (bytes: Uint8Array): DuckDBBlobValue => new DuckDBBlobValue(bytes)
+const bytesOf = (value: Value): Buffer => Buffer.from(bytesIn(value))
 
 /** Functions of BYTES that DuckDB has for texts alone, or not at all. */
 export function bytesFunctions(): DuckDBScalarFunction[] {

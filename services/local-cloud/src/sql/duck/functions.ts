@@ -6,7 +6,6 @@ import {
   LIST,
   listValue,
   VARCHAR,
-  DuckDBBlobValue,
   type DuckDBListValue,
   type DuckDBScalarFunction,
 } from '@duckdb/node-api'
@@ -41,6 +40,7 @@ import { rangeFunctions } from './range-functions.ts'
 import { intervalFunctions } from './interval-functions.ts'
 import { ipFunctions } from './ip-functions.ts'
 import { regexpFunctions } from './regexp-functions.ts'
+import { blob, bytesOf } from './bytes.ts'
 import { scalarFunction } from './scalar-function.ts'
 import { numberInJson } from './number-in-json.ts'
 import { plainNumber } from './parse-number.ts'
@@ -107,9 +107,9 @@ export function plainFunctions(): DuckDBScalarFunction[] {
       editDistance(a as string, b as string),
     ),
     scalarFunction('edit_distance_of_bytes', [BLOB, BLOB], BIGINT, (a, b) =>
-      editDistance((a as DuckDBBlobValue).bytes, (b as DuckDBBlobValue).bytes),
+      editDistance(bytesOf(a), bytesOf(b)),
     ),
-    scalarFunction('to_base32', [BLOB], VARCHAR, (bytes) => toBase32((bytes as DuckDBBlobValue).bytes)),
+    scalarFunction('to_base32', [BLOB], VARCHAR, (bytes) => toBase32(bytesOf(bytes))),
     scalarFunction('code_points', [VARCHAR], LIST(BIGINT), (text) => listValue(codePoints(text as string))),
     scalarFunction('text_of_code_points', [LIST(BIGINT)], VARCHAR, (points) =>
       textOfCodePoints((points as DuckDBListValue).items as (bigint | null)[]),
@@ -144,12 +144,7 @@ export function plainFunctions(): DuckDBScalarFunction[] {
     scalarFunction('round_float', [DOUBLE, BIGINT, VARCHAR], DOUBLE, (value, digits, half) =>
       roundFloat(value as number, digits as bigint, half as Half),
     ),
-    scalarFunction(
-      'utf8_of_bytes',
-      [BLOB],
-      BLOB,
-      (bytes) => new DuckDBBlobValue(utf8OfBytes((bytes as DuckDBBlobValue).bytes)),
-    ),
+    scalarFunction('utf8_of_bytes', [BLOB], BLOB, (bytes) => blob(utf8OfBytes(bytesOf(bytes)))),
     scalarFunction('time_of_text', [VARCHAR, VARCHAR, VARCHAR], BIGINT, (kind, text, zone) =>
       microsOf(kind as string, text as string, zone as string),
     ),

@@ -1,5 +1,6 @@
 import {
   BIGINT,
+  BLOB,
   BOOLEAN,
   DOUBLE,
   LIST,
@@ -8,38 +9,36 @@ import {
   type DuckDBScalarFunction,
 } from '@duckdb/node-api'
 import {
-  elsewhere,
-  isSame,
-  lineOf,
-  position,
-  readGeoJson,
-  readText,
-  shapeOf,
-  writeGeoJson,
-  writeText,
-  type Geography,
-  type Position,
-} from '../geography/geography.ts'
-import { geohash, middleOf } from '../geography/geohash.ts'
-import { angle, azimuth, length, meters } from '../geography/sphere.ts'
-import { scalarFunction } from './scalar-function.ts'
+  angleOf,
+  compare,
+  COUNTS,
+  hashOf,
+  isWithin,
+  makeLine,
+  MEASURES,
+  nth,
+  NUMBERS,
+  pointText,
+  TESTS,
+  TEXTS,
+} from '../geography/functions.ts'
+import { readBinary } from '../geography/well-known-binary.ts'
+import { readText, writeText } from '../geography/well-known-text.ts'
+import { bytesOf } from './bytes.ts'
+import { scalarFunction, type Value } from './scalar-function.ts'
 
-/**
- * GEOGRAPHY functions of points and lines (GoogleSQL: geography functions). A GEOGRAPHY is well-known text. Each is called with the name
- * that GoogleSQL has for it, for its messages. What has areas or parts is refused by name where its shape counts: BigQuery orders its
- * points by rules of its own.
- */
+/** Geography functions (sql/geography). A GEOGRAPHY is well-known text. Each is called with the name that GoogleSQL has for it. */
 export function geographyFunctions(): DuckDBScalarFunction[] {
-  const geography = (name: unknown, text: unknown) => readText(name as string, text as string)
+  const geography = (name: Value, text: Value) => readText(name as string, text as string)
   return [
     scalarFunction('geography_point', [VARCHAR, DOUBLE, DOUBLE], VARCHAR, (name, longitude, latitude) =>
-      writeText(name as string, {
-        kind: 'POINT',
-        at: position(name as string, longitude as number, latitude as number),
-      }),
+      pointText(name as string, longitude as number, latitude as number),
     ),
     scalarFunction('geography_text', [VARCHAR, VARCHAR], VARCHAR, (name, text) =>
       TEXTS[name as string]!(name as string, text as string),
+    ),
+    scalarFunction('geography_binary', [VARCHAR, BLOB], VARCHAR, (name, bytes) =>
+      writeText(name as string, readBinary(name as string, bytesOf(bytes))),
     ),
     scalarFunction('geography_number', [VARCHAR, VARCHAR], DOUBLE, (name, text) =>
       NUMBERS[name as string]!(name as string, geography(name, text)),
@@ -53,17 +52,18 @@ export function geographyFunctions(): DuckDBScalarFunction[] {
     scalarFunction('geography_measure', [VARCHAR, VARCHAR, VARCHAR], DOUBLE, (name, a, b) =>
       MEASURES[name as string]!(name as string, geography(name, a), geography(name, b)),
     ),
-    scalarFunction('geography_angle', [VARCHAR, VARCHAR, VARCHAR, VARCHAR], DOUBLE, (name, ...texts) => {
-      const [first, corner, second] = texts.map((text) => pointOf(name as string, geography(name, text)))
-      return angle(first!, corner!, second!)
-    }),
+    scalarFunction('geography_angle', [VARCHAR, VARCHAR, VARCHAR, VARCHAR], DOUBLE, (name, ...texts) =>
+      angleOf(
+        name as string,
+        texts.map((text) => geography(name, text)),
+      ),
+    ),
     scalarFunction('geography_compare', [VARCHAR, VARCHAR, VARCHAR], BOOLEAN, (name, a, b) =>
       compare(name as string, geography(name, a), geography(name, b)),
     ),
-    scalarFunction('geography_within', [VARCHAR, VARCHAR, VARCHAR, DOUBLE], BOOLEAN, (name, a, b, most) => {
-      const distance = distanceOf(name as string, geography(name, a), geography(name, b))
-      return distance !== undefined && distance <= (most as number)
-    }),
+    scalarFunction('geography_within', [VARCHAR, VARCHAR, VARCHAR, DOUBLE], BOOLEAN, (name, a, b, most) =>
+      isWithin(name as string, geography(name, a), geography(name, b), most as number),
+    ),
     scalarFunction('geography_line', [VARCHAR, LIST(VARCHAR)], VARCHAR, (name, list) => {
       const { items } = list as DuckDBListValue
       return items.includes(null) ? null : makeLine(name as string, items as string[])
@@ -71,148 +71,8 @@ export function geographyFunctions(): DuckDBScalarFunction[] {
     scalarFunction('geography_nth', [VARCHAR, VARCHAR, BIGINT], VARCHAR, (name, text, place) =>
       nth(name as string, geography(name, text), Number(place)),
     ),
-    scalarFunction('geography_hash', [VARCHAR, VARCHAR, BIGINT], VARCHAR, (name, text, letters) => {
-      const value = geography(name, text)
-      return value.kind === 'EMPTY' ? null : geohash(pointOf(name as string, value), Number(letters))
-    }),
+    scalarFunction('geography_hash', [VARCHAR, VARCHAR, BIGINT], VARCHAR, (name, text, letters) =>
+      hashOf(name as string, geography(name, text), Number(letters)),
+    ),
   ]
-}
-
-/** What is made of a text, or a text of what is read. */
-const TEXTS: Readonly<Record<string, (name: string, text: string) => string>> = {
-  ST_GEOGFROMTEXT: made,
-  ST_GEOGFROMGEOJSON: (name, text) => writeText(name, readGeoJson(name, text)),
-  ST_GEOGFROM: (name, text) =>
-    text.trimStart().startsWith('{') ? writeText(name, readGeoJson(name, text)) : made(name, text),
-  ST_GEOGPOINTFROMGEOHASH: (name, text) => writeText(name, { kind: 'POINT', at: middleOf(name, text) }),
-  ST_ASTEXT: made,
-  ST_ASGEOJSON: (name, text) => writeGeoJson(name, readText(name, text)),
-  ST_CENTROID: (name, text) => {
-    const value = readText(name, text)
-    if (value.kind === 'LINESTRING') throw elsewhere(name, value.kind)
-    return writeText(name, value)
-  },
-  ST_STARTPOINT: (name, text) => nth(name, readText(name, text), 1),
-  ST_ENDPOINT: (name, text) => nth(name, readText(name, text), -1),
-  ST_GEOMETRYTYPE: (name, text) => {
-    const value = readText(name, text)
-    if (value.kind === 'POINT') return 'ST_Point'
-    if (value.kind === 'LINESTRING') return 'ST_LineString'
-    if (value.kind === 'EMPTY') return 'ST_GeometryCollection'
-    if (value.shape === 'POLYGON') return 'ST_Polygon'
-    // a collection of one, or of what lies on each other, is none
-    throw elsewhere(name, value.shape)
-  },
-}
-
-function made(name: string, text: string): string {
-  return writeText(name, readText(name, text))
-}
-
-const NUMBERS: Readonly<Record<string, (name: string, value: Geography) => number>> = {
-  ST_X: (name, value) => pointOf(name, value)[0],
-  ST_Y: (name, value) => pointOf(name, value)[1],
-  ST_LENGTH: (name, value) => length(pointsOf(name, value)),
-  ST_AREA: ofAreas,
-  ST_PERIMETER: ofAreas,
-}
-
-/** Of points and lines, which have none. */
-function ofAreas(name: string, value: Geography): number {
-  if (value.kind === 'OTHER') throw elsewhere(name, value.shape)
-  return 0
-}
-
-const COUNTS: Readonly<Record<string, (name: string, value: Geography) => number>> = {
-  ST_DIMENSION: (name, value) => {
-    if (value.kind === 'OTHER') {
-      if (['POLYGON', 'MULTIPOLYGON', 'FULLGLOBE'].includes(value.shape)) return 2
-      throw elsewhere(name, value.shape)
-    }
-    return { EMPTY: -1, POINT: 0, LINESTRING: 1 }[value.kind]
-  },
-  ST_NUMPOINTS: (name, value) => pointsOf(name, value).length,
-  ST_NPOINTS: (name, value) => pointsOf(name, value).length,
-  ST_NUMGEOMETRIES: (name, value) => Math.min(1, pointsOf(name, value).length),
-}
-
-const TESTS: Readonly<Record<string, (name: string, value: Geography) => boolean>> = {
-  ST_ISEMPTY: (_, { kind }) => kind === 'EMPTY',
-  ST_ISCOLLECTION: (name, value) => {
-    if (value.kind === 'OTHER' && value.shape !== 'POLYGON') throw elsewhere(name, value.shape)
-    return false
-  },
-  ST_ISCLOSED: (name, value) => {
-    const points = pointsOf(name, value)
-    return points.length > 0 && isSame(points[0]!, points.at(-1)!)
-  },
-  ST_ISRING: (name, value) => {
-    const points = pointsOf(name, value)
-    const isOnce = new Set(points.slice(1).map(String)).size === points.length - 1
-    if (points.length > 4) throw elsewhere(name, 'LINESTRING of more than four points')
-    return value.kind === 'LINESTRING' && isSame(points[0]!, points.at(-1)!) && isOnce && points.length > 3
-  },
-}
-
-const MEASURES: Readonly<Record<string, (name: string, a: Geography, b: Geography) => number | undefined>> = {
-  ST_DISTANCE: distanceOf,
-  ST_MAXDISTANCE: (name, a, b) => {
-    const [from, to] = [pointsOf(name, a), pointsOf(name, b)]
-    if (from.length === 0 || to.length === 0) return undefined
-    return Math.max(...from.flatMap((one) => to.map((other) => meters(one, other))))
-  },
-  ST_AZIMUTH: (name, a, b) => azimuth(pointOf(name, a), pointOf(name, b)),
-}
-
-/** @returns undefined where one of them is empty @throws Error for others than points */
-function distanceOf(name: string, a: Geography, b: Geography): number | undefined {
-  if (a.kind === 'EMPTY' || b.kind === 'EMPTY') return undefined
-  return meters(onlyPoint(name, a), onlyPoint(name, b))
-}
-
-/** How two points lie: the interior of a point is the point, and its boundary is empty. */
-function compare(name: string, a: Geography, b: Geography): boolean {
-  if (a.kind === 'EMPTY' || b.kind === 'EMPTY') {
-    if (name === 'ST_EQUALS') return a.kind === b.kind
-    return name === 'ST_DISJOINT'
-  }
-  const same = isSame(onlyPoint(name, a), onlyPoint(name, b))
-  if (name === 'ST_TOUCHES') return false
-  return name === 'ST_DISJOINT' ? !same : same
-}
-
-function pointsOf(name: string, value: Geography): readonly Position[] {
-  if (value.kind === 'OTHER') throw elsewhere(name, value.shape)
-  if (value.kind === 'LINESTRING') return value.points
-  return value.kind === 'POINT' ? [value.at] : []
-}
-
-/** @throws Error as BigQuery has it for what is no single point */
-function pointOf(name: string, value: Geography): Position {
-  if (value.kind === 'POINT') return value.at
-  throw new Error(`${name} failed: the GEOGRAPHY must be a single point, and is a ${shapeOf(value)}`)
-}
-
-function onlyPoint(name: string, value: Geography): Position {
-  if (value.kind === 'POINT') return value.at
-  throw elsewhere(name, shapeOf(value))
-}
-
-function makeLine(name: string, texts: readonly string[]): string {
-  const points = texts.flatMap((text) => {
-    const value = readText(name, text)
-    if (value.kind === 'POINT' || value.kind === 'LINESTRING') return pointsOf(name, value)
-    throw new Error(
-      `${name} failed: each GEOGRAPHY must be one point or one line, and one is a ${shapeOf(value)}`,
-    )
-  })
-  return writeText(name, lineOf(name, points))
-}
-
-function nth(name: string, value: Geography, place: number): string {
-  if (value.kind !== 'LINESTRING')
-    throw new Error(`${name} failed: the GEOGRAPHY must be a linestring, and is a ${shapeOf(value)}`)
-  const at = place > 0 ? value.points[place - 1] : place < 0 ? value.points.at(place) : undefined
-  if (!at) throw new Error(`${name} failed: there is no point ${place} of ${value.points.length}`)
-  return writeText(name, { kind: 'POINT', at })
 }

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { BIGINT, BLOB, DuckDBBlobValue, VARCHAR, type DuckDBScalarFunction } from '@duckdb/node-api'
-import { scalarFunction, type Value } from './scalar-function.ts'
+import { BIGINT, BLOB, VARCHAR, type DuckDBScalarFunction } from '@duckdb/node-api'
+import { blob, bytesOf } from './bytes.ts'
+import { scalarFunction } from './scalar-function.ts'
 
 /** The functions of GoogleSQL's NET that are about addresses. */
 export function ipFunctions(): DuckDBScalarFunction[] {
@@ -8,31 +9,23 @@ export function ipFunctions(): DuckDBScalarFunction[] {
     scalarFunction('ip_of_text', [VARCHAR], BLOB, (text) => {
       const bytes = ipOf(text as string)
       if (!bytes) throw new Error(`NET.IP_FROM_STRING() got invalid IP address string '${String(text)}'`)
-      return new DuckDBBlobValue(bytes)
+      return blob(bytes)
     }),
     scalarFunction('ip_or_null', [VARCHAR], BLOB, (text) => {
       const bytes = ipOf(text as string)
-      return bytes && new DuckDBBlobValue(bytes)
+      return bytes && blob(bytes)
     }),
     scalarFunction('text_of_ip', [BLOB], VARCHAR, (bytes) => textOf(bytesOf(bytes))),
-    scalarFunction(
-      'ip_mask',
-      [BIGINT, BIGINT],
-      BLOB,
-      (size, prefix) => new DuckDBBlobValue(mask(size as bigint, prefix as bigint)),
+    scalarFunction('ip_mask', [BIGINT, BIGINT], BLOB, (size, prefix) =>
+      blob(mask(size as bigint, prefix as bigint)),
     ),
-    scalarFunction(
-      'ip_truncated',
-      [BLOB, BIGINT],
-      BLOB,
-      (bytes, prefix) => new DuckDBBlobValue(truncated(bytesOf(bytes), prefix as bigint)),
+    scalarFunction('ip_truncated', [BLOB, BIGINT], BLOB, (bytes, prefix) =>
+      blob(truncated(bytesOf(bytes), prefix as bigint)),
     ),
-    scalarFunction('ip_of_number', [BIGINT], BLOB, (value) => new DuckDBBlobValue(ofNumber(value as bigint))),
+    scalarFunction('ip_of_number', [BIGINT], BLOB, (value) => blob(ofNumber(value as bigint))),
     scalarFunction('number_of_ip', [BLOB], BIGINT, (bytes) => numberOf(bytesOf(bytes))),
   ]
 }
-
-const bytesOf = (value: Value): Uint8Array => (value as DuckDBBlobValue).bytes
 
 /** Bytes of an address in network order; undefined where the text is none. */
 function ipOf(text: string): Uint8Array | undefined {

@@ -1,12 +1,12 @@
 import {
   BIGINT,
   BLOB,
-  DuckDBBlobValue,
   LIST,
   VARCHAR,
   type DuckDBListValue,
   type DuckDBScalarFunction,
 } from '@duckdb/node-api'
+import { blob, bytesOf } from './bytes.ts'
 import { scalarFunction, type Value } from './scalar-function.ts'
 
 /** A sketch begins so: nothing else is one. */
@@ -19,21 +19,10 @@ const HASH = 8
  */
 export function sketchFunctions(): DuckDBScalarFunction[] {
   return [
-    scalarFunction(
-      'sketch_of',
-      [LIST(VARCHAR), VARCHAR, BIGINT],
-      BLOB,
-      (hashes, type, precision) =>
-        new DuckDBBlobValue(
-          sketchOf((hashes as DuckDBListValue).items as string[], type as string, Number(precision)),
-        ),
+    scalarFunction('sketch_of', [LIST(VARCHAR), VARCHAR, BIGINT], BLOB, (hashes, type, precision) =>
+      blob(sketchOf((hashes as DuckDBListValue).items as string[], type as string, Number(precision))),
     ),
-    scalarFunction(
-      'merged_sketch',
-      [LIST(BLOB)],
-      BLOB,
-      (sketches) => new DuckDBBlobValue(merged(sketchesIn(sketches))),
-    ),
+    scalarFunction('merged_sketch', [LIST(BLOB)], BLOB, (sketches) => blob(merged(sketchesIn(sketches)))),
     scalarFunction('count_of_sketches', [LIST(BLOB)], BIGINT, (sketches) =>
       BigInt(hashesIn(merged(sketchesIn(sketches))).length),
     ),
@@ -41,7 +30,7 @@ export function sketchFunctions(): DuckDBScalarFunction[] {
 }
 
 const sketchesIn = (list: Value): Uint8Array[] =>
-  (list as DuckDBListValue).items.map((item) => (item as DuckDBBlobValue).bytes)
+  (list as DuckDBListValue).items.map((item) => bytesOf(item as Value))
 
 /** @param hashes 16 hexadecimal digits each @param type of the values: only sketches of one type go together */
 function sketchOf(hashes: readonly string[], type: string, precision: number): Buffer {

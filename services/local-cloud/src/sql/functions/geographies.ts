@@ -7,13 +7,15 @@ const of =
   (args) =>
     `${maker}('${name}', ${args.join(', ')})`
 
-/** The last argument says whether to measure on the spheroid, of which BigQuery takes FALSE alone. */
+/** The last argument says whether to measure on the spheroid, of which BigQuery takes FALSE alone, but for ST_DISTANCE. */
 const onSphere =
   (maker: string, name: string): Template =>
   (args) => {
     const [spheroid, ...others] = args.toReversed()
     const refused = fail(
-      `'${name}: use_spheroid takes FALSE alone'`,
+      name === 'ST_DISTANCE'
+        ? `'local-cloud does not support ${name} with use_spheroid TRUE'`
+        : `'${name}: use_spheroid takes FALSE alone'`,
       maker === 'geography_within' ? 'BOOLEAN' : 'DOUBLE',
     )
     return `(CASE WHEN ${spheroid} THEN ${refused} WHEN ${spheroid} IS NULL THEN NULL ELSE ${maker}('${name}', ${others.toReversed().join(', ')}) END)`
@@ -30,10 +32,11 @@ const each = (
 export const GEOGRAPHIES = signatures({
   'ST_GEOGPOINT(FLOAT64, FLOAT64) GEOGRAPHY': of('geography_point', 'ST_GEOGPOINT'),
   ...each(
-    'ST_GEOGFROMTEXT ST_GEOGFROMGEOJSON ST_GEOGFROM ST_GEOGPOINTFROMGEOHASH',
+    'ST_GEOGFROMTEXT ST_GEOGFROMGEOJSON ST_GEOGFROMWKB ST_GEOGFROM ST_GEOGPOINTFROMGEOHASH',
     (name) => `${name}(STRING) GEOGRAPHY`,
     'geography_text',
   ),
+  ...each('ST_GEOGFROMWKB ST_GEOGFROM', (name) => `${name}(BYTES) GEOGRAPHY`, 'geography_binary'),
   ...each('ST_ASTEXT ST_ASGEOJSON ST_GEOMETRYTYPE', (name) => `${name}(GEOGRAPHY) STRING`, 'geography_text'),
   ...each(
     'ST_CENTROID ST_STARTPOINT ST_ENDPOINT',

@@ -8,11 +8,10 @@ export type Geography =
   | { readonly kind: 'LINESTRING'; readonly points: readonly Position[] }
   | { readonly kind: 'OTHER'; readonly shape: string }
 
-const EMPTY: Geography = { kind: 'EMPTY' }
-const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`
-const PAIR = new RegExp(String.raw`^\s*(${NUMBER})\s+(${NUMBER})\s*$`)
-const TAGGED = /^\s*([A-Za-z]+)\s*(EMPTY|\(([\s\S]*)\))\s*$/i
-const SHAPES = [
+export const EMPTY: Geography = { kind: 'EMPTY' }
+
+/** The shapes of well-known text, each with its number in well-known binary, beside FULLGLOBE. */
+export const SHAPES = [
   'POINT',
   'LINESTRING',
   'POLYGON',
@@ -20,35 +19,7 @@ const SHAPES = [
   'MULTILINESTRING',
   'MULTIPOLYGON',
   'GEOMETRYCOLLECTION',
-  'FULLGLOBE',
-]
-
-/**
- * Reads well-known text.
- *
- * @throws Error that names the function and what is wrong
- */
-export function readText(name: string, text: string): Geography {
-  if (/^\s*FULLGLOBE\s*$/i.test(text)) return { kind: 'OTHER', shape: 'FULLGLOBE' }
-  const [, tag = '', body = '', inside = ''] = TAGGED.exec(text) ?? []
-  const shape = tag.toUpperCase()
-  if (!SHAPES.includes(shape)) throw new Error(`${name} failed: Invalid WKT: ${text.slice(0, 100)}`)
-  if (body.toUpperCase() === 'EMPTY') return EMPTY
-  if (shape === 'POINT') return { kind: 'POINT', at: positionOf(name, inside) }
-  if (shape === 'LINESTRING')
-    return lineOf(
-      name,
-      inside.split(',').map((pair) => positionOf(name, pair)),
-    )
-  return { kind: 'OTHER', shape }
-}
-
-function positionOf(name: string, pair: string): Position {
-  const [, longitude, latitude] = PAIR.exec(pair) ?? []
-  if (longitude === undefined)
-    throw new Error(`${name} failed: Invalid WKT: ${pair.trim().slice(0, 100)} is no longitude and latitude`)
-  return position(name, Number(longitude), Number(latitude))
-}
+] as const
 
 /** @throws Error for a latitude beyond the poles */
 export function position(name: string, longitude: number, latitude: number): Position {
@@ -66,63 +37,39 @@ function around(longitude: number): number {
   return rest === 0 ? 180 : rest - 180
 }
 
-/** Neighbours that are the same are one; a line of one place is a point. */
+/**
+ * Neighbours that are the same are one; a line of one place is a point.
+ *
+ * @throws Error for less than two points, and for an edge of 180 degrees, which has no way of its own
+ */
 export function lineOf(name: string, points: readonly Position[]): Geography {
-  const kept = points.filter((point, index) => index === 0 || !isSame(point, points[index - 1]!))
   if (points.length < 2) throw new Error(`${name} failed: a LINESTRING has at least two points`)
+  const kept = points.filter((point, index) => index === 0 || !isSame(point, points[index - 1]!))
+  const far = kept.findIndex((point, index) => index > 0 && isAntipode(kept[index - 1]!, point))
+  if (far > 0)
+    throw new Error(
+      `${name} failed: an edge must span less than 180 degrees: ${pairText(kept[far - 1]!)}, ${pairText(kept[far]!)}`,
+    )
   return kept.length === 1 ? { kind: 'POINT', at: kept[0]! } : { kind: 'LINESTRING', points: kept }
 }
 
 export const isSame = (a: Position, b: Position): boolean => a[0] === b[0] && a[1] === b[1]
 
-/** Reads the geometry of a GeoJSON text. @throws Error that names the function and what is wrong */
-export function readGeoJson(name: string, text: string): Geography {
-  const wrong = (why: string) => new Error(`${name} failed: Invalid GeoJSON: ${why}`)
-  let geometry: { readonly type?: unknown; readonly coordinates?: unknown }
-  try {
-    geometry = JSON.parse(text) as typeof geometry
-  } catch (error) {
-    throw wrong((error as Error).message)
-  }
-  const { type, coordinates } = geometry ?? {}
-  const types = SHAPES.map((shape) => shape.toLowerCase())
-  if (typeof type !== 'string' || !types.includes(type.toLowerCase()))
-    throw wrong(`the type is no geometry: ${JSON.stringify(type)}`)
-  if (type !== 'Point') return { kind: 'OTHER', shape: type.toUpperCase() }
-  if (!Array.isArray(coordinates)) throw wrong('a Point has coordinates')
-  if (coordinates.length === 0) return EMPTY
-  if (coordinates.length !== 2 || !coordinates.every((each) => typeof each === 'number'))
-    throw wrong(`a position is two numbers: ${JSON.stringify(coordinates)}`)
-  return { kind: 'POINT', at: position(name, coordinates[0] as number, coordinates[1] as number) }
+export function isAntipode(a: Position, b: Position): boolean {
+  return a[1] === -b[1] && (Math.abs(a[1]) === 90 || Math.abs(a[0] - b[0]) === 180)
 }
 
 /** Degrees have up to 15 digits, as BigQuery writes them. */
-const degrees = (value: number): string => String(Number(value.toPrecision(15)))
-const pairText = ([longitude, latitude]: Position): string => `${degrees(longitude)} ${degrees(latitude)}`
-
-/** Well-known text, as BigQuery writes it. @throws Error for what has areas or parts: their order is Google's own */
-export function writeText(name: string, geography: Geography): string {
-  switch (geography.kind) {
-    case 'EMPTY':
-      return 'GEOMETRYCOLLECTION EMPTY'
-    case 'POINT':
-      return `POINT(${pairText(geography.at)})`
-    case 'LINESTRING':
-      return `LINESTRING(${geography.points.map(pairText).join(', ')})`
-    default:
-      throw elsewhere(name, geography.shape)
-  }
-}
-
-/** @throws Error for all but a point: edges of GeoJSON are straight on the map, and BigQuery adds points to them */
-export function writeGeoJson(name: string, geography: Geography): string {
-  if (geography.kind === 'EMPTY') return '{ "type": "GeometryCollection", "geometries": [] } '
-  if (geography.kind !== 'POINT') throw elsewhere(name, shapeOf(geography))
-  return `{ "type": "Point", "coordinates": [${geography.at.map(degrees).join(', ')}] } `
-}
+export const degrees = (value: number): string => String(Number(value.toPrecision(15)))
+export const pairText = ([longitude, latitude]: Position): string =>
+  `${degrees(longitude)} ${degrees(latitude)}`
 
 export const shapeOf = (geography: Geography): string =>
   geography.kind === 'OTHER' ? geography.shape : geography.kind
+
+/** For messages: `a POINT`. */
+export const oneOf = (geography: Geography): string =>
+  geography.kind === 'EMPTY' ? 'an empty GEOGRAPHY' : `a ${shapeOf(geography)}`
 
 export const elsewhere = (name: string, shape: string): Error =>
   new Error(`local-cloud does not support ${name} of a ${shape}`)

@@ -1,4 +1,4 @@
-import { isSame, type Position } from './geography.ts'
+import { isAntipode, isSame, type Position } from './geography.ts'
 
 /** Meters: the sphere that BigQuery measures on (S2's Earth). */
 const RADIUS = 6_371_010
@@ -28,6 +28,30 @@ export function meters(a: Position, b: Position): number {
   return isSame(a, b) ? 0 : angleBetween(vectorOf(a), vectorOf(b)) * RADIUS
 }
 
+/** The point of the edge so far from `a`. @param fraction of the whole edge, 0 to 1 */
+export function between(a: Position, b: Position, fraction: number): Position {
+  const [from, to] = [vectorOf(a), vectorOf(b)]
+  const whole = angleBetween(from, to)
+  if (whole === 0) return a
+  const share = (part: number) => Math.sin(part * whole) / Math.sin(whole)
+  return positionOf(sum(from, share(1 - fraction), to, share(fraction)))
+}
+
+export const middle = (a: Position, b: Position): Position => positionOf(sum(vectorOf(a), 1, vectorOf(b), 1))
+
+/** Whether they are more than 90 degrees from each other. */
+export const isFar = (a: Position, b: Position): boolean => dot(vectorOf(a), vectorOf(b)) < -1e-14
+
+const sum = (a: Vector, times: number, b: Vector, timesOther: number): Vector => [
+  a[0] * times + b[0] * timesOther,
+  a[1] * times + b[1] * timesOther,
+  a[2] * times + b[2] * timesOther,
+]
+
+function positionOf([x, y, z]: Vector): Position {
+  return [(Math.atan2(y, x) * 180) / Math.PI, (Math.atan2(z, Math.hypot(x, y)) * 180) / Math.PI]
+}
+
 export const length = (points: readonly Position[]): number =>
   points.slice(1).reduce((sum, point, index) => sum + meters(points[index]!, point), 0)
 
@@ -44,10 +68,6 @@ export function azimuth(from: Position, to: Position): number | undefined {
 export function angle(first: Position, corner: Position, second: Position): number | undefined {
   const [from, to] = [azimuth(corner, first), azimuth(corner, second)]
   return from === undefined || to === undefined ? undefined : aroundCircle(to - from)
-}
-
-function isAntipode(a: Position, b: Position): boolean {
-  return a[1] === -b[1] && (Math.abs(a[1]) === 90 || Math.abs(a[0] - b[0]) === 180)
 }
 
 function aroundCircle(radian: number): number {

@@ -187,7 +187,7 @@ t.test('copy jobs bring the rows of tables into one, by their dispositions', asy
   })
 })
 
-t.test('a GEOGRAPHY is kept as well-known text, and nothing else is taken for one', async (t) => {
+t.test('a GEOGRAPHY is kept as BigQuery writes it, and nothing else is taken for one', async (t) => {
   const { call, dataset, insert, query } = await open(t)
   await dataset('d')
   const fields = [{ name: 'place', type: 'GEOGRAPHY' }]
@@ -196,6 +196,22 @@ t.test('a GEOGRAPHY is kept as well-known text, and nothing else is taken for on
   t.notOk('insertErrors' in (await insert('t', { place: 'POINT(1 2)' })))
   t.match(await insert('t', { place: 'somewhere' }), { insertErrors: [{ errors: [{ location: 'place' }] }] })
   t.same((await query('SELECT place FROM d.t')).rows, [{ f: [{ v: 'POINT(1 2)' }] }])
+  await call('POST', '/datasets/d/tables', { tableReference: { tableId: 'other' }, schema: { fields } })
+  const written: Readonly<Record<string, string>> = {
+    'point( 361.50 2 )': 'POINT(1.5 2)',
+    'LINESTRING(1 1, 1 1, 2 2)': 'LINESTRING(1 1, 2 2)',
+    '{"type": "Point", "coordinates": [1, 3]}': 'POINT(1 3)',
+    '010100000000000000000000400000000000001040': 'POINT(2 4)',
+    'POLYGON((0 0, 0 1, 1 1, 0 0))': 'POLYGON((0 0, 0 1, 1 1, 0 0))',
+  }
+  for (const place of Object.keys(written))
+    t.notOk('insertErrors' in (await insert('other', { place })), place)
+  const shown = (await query('SELECT place FROM d.other')).rows as { f: { v: string }[] }[]
+  t.same(shown.map(({ f }) => f[0]!.v).toSorted(), Object.values(written).toSorted())
+  for (const place of ['POINT(0 91)', 'LINESTRING(0 0, 180 0)', '{"type": "Point"}', '01', ''])
+    t.match(await insert('other', { place }), {
+      insertErrors: [{ errors: [{ message: /^Cannot convert value to geography \(bad value\)/ }] }],
+    })
   for (const statement of [
     'CREATE TABLE d.sql (n INT64, place GEOGRAPHY, way ARRAY<GEOGRAPHY>)',
     'INSERT INTO d.sql (n, place, way) VALUES (1, ST_GEOGPOINT(1, 2), [ST_GEOGPOINT(3, 4)]), (2, NULL, [])',
