@@ -71,3 +71,28 @@ t.test('arrays inside of a STRUCT of a table are never NULL, however the STRUCT 
   t.same(await rows(`SELECT s.l IS NULL FROM (SELECT s FROM d.a) WHERE s.n = 1`), ['"false"'])
   t.equal(await run(`DELETE FROM d.a WHERE TO_JSON_STRING(s) LIKE '%[{"l":[],%'`), '1')
 })
+
+t.test('where an outer join finds no row, an array is NULL as all other columns are', async (t) => {
+  const { run, rows } = await open(t)
+  await run('CREATE TABLE d.a (id INT64, l ARRAY<INT64>)')
+  await run('INSERT d.a VALUES (1, NULL)')
+  const told = 'a.l IS NULL, ARRAY_LENGTH(a.l)'
+  const one = 'SELECT n FROM UNNEST([1, 2]) AS n'
+  const found = ['"false" "0"', '"true" -']
+  t.same(await rows(`SELECT ${told} FROM (${one}) AS o LEFT JOIN d.a AS a ON a.id = n ORDER BY n`), found)
+  t.same(await rows(`SELECT ${told} FROM d.a AS a RIGHT JOIN (${one}) AS o ON a.id = n ORDER BY n`), found)
+  t.same(
+    await rows(
+      `SELECT ${told} FROM d.a FULL JOIN (SELECT n AS id FROM (${one})) AS o USING (id) ORDER BY id`,
+    ),
+    found,
+  )
+  const both = '(d.a JOIN (SELECT 1 AS n) AS b ON a.id = b.n)'
+  t.same(await rows(`SELECT ${told} FROM (${one}) AS o LEFT JOIN ${both} ON b.n = o.n ORDER BY o.n`), found)
+  t.same(await rows(`SELECT l FROM (${one}) AS o LEFT JOIN d.a ON a.id = n ORDER BY n`), ['[]', '[]'])
+  t.same(await rows(`SELECT a.id FROM (${one}) AS o LEFT JOIN d.a ON a.id = n ORDER BY n`), ['"1"', '-'])
+  t.same(
+    await rows(`SELECT o.* FROM (SELECT * FROM (${one}) AS o LEFT JOIN d.a ON a.id = n) AS o ORDER BY n`),
+    ['"1" "1" []', '"2" - []'],
+  )
+})

@@ -29,6 +29,8 @@ const OWN_TABLE_FUNCTIONS: Readonly<Record<string, typeof gapFill>> = {
 interface Part {
   readonly sql: string
   readonly scope: Scope
+  /** The same where an outer join may find no row of it: an array that a table keeps is NULL there. */
+  readonly optional?: () => Part
 }
 
 export function fromOf(context: Context, tables: Tables, node: From, outer: Scope | undefined): Part {
@@ -92,10 +94,33 @@ function tableOf(
   isValue: boolean,
   kept: readonly KeptSource[] = [],
 ): Part {
+  const part = partOf(context, sql, columns, name, outer, isValue, kept)
+  const holdsArrays = columns.some(({ isStored, type }) => isStored === true && type.kind === 'ARRAY')
+  if (!holdsArrays) return part
+  const marked = `(SELECT *, TRUE AS ${IS_THERE} FROM ${sql})`
+  return {
+    ...part,
+    optional: () => partOf(context, marked, columns, name, outer, isValue, kept, IS_THERE),
+  }
+}
+
+const IS_THERE = '"row is there"'
+
+/** @param isThere a column that is NULL where an outer join has found no row */
+function partOf(
+  context: Context,
+  sql: string,
+  columns: readonly OutputColumn[],
+  name: string | undefined,
+  outer: Scope | undefined,
+  isValue: boolean,
+  kept: readonly KeptSource[],
+  isThere?: string,
+): Part {
   const alias = context.unique()
   const own: Column[] = columns.map((column) => ({
     name: column.name,
-    sql: columnSql(alias, column),
+    sql: ifThere(columnSql(alias, column), column, isThere && `${alias}.${isThere}`),
     type: column.type,
     ...(column.isHidden === true && { isHidden: true }),
     ...(column.isStored === true && { stored: `${alias}.${quote(column.sqlName)}` }),
@@ -126,6 +151,11 @@ function columnSql(alias: string, { sqlName, type, isStored, made }: OutputColum
   if (made) return made(alias)
   return isStored === true ? storedValue(`${alias}.${quote(sqlName)}`, type) : `${alias}.${quote(sqlName)}`
 }
+
+const ifThere = (sql: string, { isStored, type }: OutputColumn, isThere: string | undefined): string =>
+  isThere !== undefined && isStored === true && type.kind === 'ARRAY'
+    ? `(CASE WHEN ${isThere} THEN ${sql} END)`
+    : sql
 
 /** A table whose rows are values: the fields of a STRUCT are its columns. */
 function valueSource(value: Typed, name: string | undefined): Source {
@@ -176,16 +206,32 @@ function unnestOf(
   }
 }
 
+const optional = (part: Part): Part => part.optional?.() ?? part
+
 function joinOf(
   context: Context,
   tables: Tables,
   node: From & { kind: 'join' },
   outer: Scope | undefined,
 ): Part {
-  const left = fromOf(context, tables, node.left, outer)
+  const part = (isOptional: boolean): Part => joinWith(context, tables, node, outer, isOptional)
+  return { ...part(false), optional: () => part(true) }
+}
+
+/** @param isOptional whether an outer join around it may find no row of it */
+function joinWith(
+  context: Context,
+  tables: Tables,
+  node: From & { kind: 'join' },
+  outer: Scope | undefined,
+  isOptional: boolean,
+): Part {
+  const ofLeft = fromOf(context, tables, node.left, outer)
+  const left = isOptional || ['RIGHT', 'FULL'].includes(node.how) ? optional(ofLeft) : ofLeft
   // what stands behind may name what stands before it
   const before = { ...left.scope, outer: outer?.outer }
-  const right = fromOf(context, tables, node.right, before)
+  const ofRight = fromOf(context, tables, node.right, before)
+  const right = isOptional || ['LEFT', 'FULL'].includes(node.how) ? optional(ofRight) : ofRight
   const sources = [...left.scope.sources, ...right.scope.sources]
   const names = sources.map(({ name }) => name?.toLowerCase()).filter((name) => name !== undefined)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
