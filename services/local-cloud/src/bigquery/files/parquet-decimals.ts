@@ -17,9 +17,10 @@ export interface WideDecimal {
  * @throws BigQueryError notImplemented where one is inside of a record or a list
  */
 export function wideDecimals(bytes: Buffer): ReadonlyMap<string, WideDecimal> {
-  const wide = footerOf(bytes).schema.filter(isWide)
-  const top = topLevel(footerOf(bytes))
-  const nested = wide.find(({ name }) => !top.some((each) => each.name === name && isWide(each)))
+  const footer = footerOf(bytes)
+  const wide = footer.schema.filter(isWide)
+  const top = topLevel(footer)
+  const nested = wide.find((each) => !top.includes(each))
   if (nested)
     throw notImplemented(`a decimal of ${nested.precision} digits inside of a record or list of Parquet`)
   return new Map(wide.map(({ name, precision = 0, scale = 0 }) => [name, { width: precision, scale }]))
@@ -56,8 +57,8 @@ function footerOf(bytes: Buffer): FileMetaData {
   return parquetMetadata(Uint8Array.from(bytes.subarray(bytes.length - 8 - length)).buffer)
 }
 
-function isWide({ converted_type: type, precision = 0 }: SchemaElement): boolean {
-  return type === 'DECIMAL' && precision > MOST_DIGITS
+function isWide({ converted_type: type, logical_type: logical, precision = 0 }: SchemaElement): boolean {
+  return (type === 'DECIMAL' || logical?.type === 'DECIMAL') && precision > MOST_DIGITS
 }
 
 function topLevel({ schema }: FileMetaData): readonly SchemaElement[] {

@@ -30,3 +30,21 @@ t.test('decimals of 76 digits in Parquet keep each of them', async (t) => {
   const asNumeric = await readParquet(BYTES, ['NUMERIC'])
   t.match(asNumeric.fields[1], { type: 'NUMERIC' }, 'which refuses what it cannot hold, row by row')
 })
+
+/** Of pyarrow: big as decimal256(76, 10), and a record s with another big of that type. */
+const NESTED = Buffer.from(
+  [
+    'UEFSMRUAFUwVTCwVAhUAFQYVBhwAAAACAAAAAgEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAADfhHWABUAFUwVTCwVAhUAFQYVBhwAAAACAAAA',
+    'AgIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAF0h26ABUEGUw1ABgGc2NoZW1hFQQAFQ4VQBUCGANiaWclChUUFZgBLFwVFBWYAQAAADUCGAFz',
+    'FQIAFQ4VQBUCGANiaWclChUUFZgBLFwVFBWYAQAAABYCGRwZLCYAHBUOGSUGABkYA2JpZxUAFgIWchZyJghJHBUAFQAVAgA8KQYZJgACAAAAJgAc',
+    'FQ4ZJQYAGSgBcwNiaWcVABYCFnIWciZ6SRwVABUAFQIAPCkGGTYAAAIAAAAW5AEWAiYIFuQBACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAy',
+    'Ni4wLjEZLBwAABwAAADoAAAAUEFSMQ==',
+  ].join(''),
+  'base64',
+)
+
+t.test('such a decimal inside of a record is refused, also beside a column of its name', async (t) => {
+  await t.rejects(readParquet(NESTED, ['NUMERIC', 'BIGNUMERIC']), {
+    message: /does not support a decimal of 76 digits inside of a record or list of Parquet/,
+  })
+})
