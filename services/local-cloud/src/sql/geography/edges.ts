@@ -3,8 +3,8 @@ import { between, isFar, meters, middle } from './sphere.ts'
 
 // Edges of a GEOGRAPHY are the shortest on the sphere, those of GeoJSON straight on the map of degrees: points are added so that the two
 // are within 10 m of each other. Where, and by what estimate, is the rule of the S2 library, whose tolerance is scaled for it.
-const METERS = 10 * 0.838_299_925_698_885_09
-const FRACTION = 0.312_156_910_822_483_12
+const METERS = 10 * 0.838_299_925_698_885_1
+const FRACTION = 0.31215691082248315
 
 /** The points behind the first one of a line that is straight on the map, for a line on the sphere. */
 export function fromMap(a: Position, b: Position): Position[] {

@@ -107,7 +107,7 @@ export const MEASURES: Readonly<
 }
 
 /** @returns undefined where one of them is empty @throws Error for others than points */
-export function distanceOf(name: string, a: Geography, b: Geography): number | undefined {
+function distanceOf(name: string, a: Geography, b: Geography): number | undefined {
   if (a.kind === 'EMPTY' || b.kind === 'EMPTY') return undefined
   return meters(onlyPoint(name, a), onlyPoint(name, b))
 }

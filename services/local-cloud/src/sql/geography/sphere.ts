@@ -34,15 +34,16 @@ export function between(a: Position, b: Position, fraction: number): Position {
   const whole = angleBetween(from, to)
   if (whole === 0) return a
   const share = (part: number) => Math.sin(part * whole) / Math.sin(whole)
-  return positionOf(sum(from, share(1 - fraction), to, share(fraction)))
+  return positionOf(added(from, share(1 - fraction), to, share(fraction)))
 }
 
-export const middle = (a: Position, b: Position): Position => positionOf(sum(vectorOf(a), 1, vectorOf(b), 1))
+export const middle = (a: Position, b: Position): Position =>
+  positionOf(added(vectorOf(a), 1, vectorOf(b), 1))
 
 /** Whether they are more than 90 degrees from each other. */
 export const isFar = (a: Position, b: Position): boolean => dot(vectorOf(a), vectorOf(b)) < -1e-14
 
-const sum = (a: Vector, times: number, b: Vector, timesOther: number): Vector => [
+const added = (a: Vector, times: number, b: Vector, timesOther: number): Vector => [
   a[0] * times + b[0] * timesOther,
   a[1] * times + b[1] * timesOther,
   a[2] * times + b[2] * timesOther,
