@@ -20,6 +20,14 @@ import { refuseSnapshot } from '../table/table-snapshot.ts'
 import { newNames, patched, type PlanChange, type TableChange } from './table-change.ts'
 import { Turns } from '../turns.ts'
 
+/** The rows of a table that is made of a query. */
+export interface FirstRows {
+  /** Brings them into the new table, in the transaction that makes it. */
+  readonly fill: (connection: DuckDBConnection) => Promise<void>
+  /** Incarnations of tables that it reads. */
+  readonly reads: readonly string[]
+}
+
 export interface TablesOptions {
   readonly store: Store
   readonly datasets: Datasets
@@ -95,8 +103,16 @@ export class Tables {
     return this.#store.countRows({ table: physical(table.reference), incarnation: incarnationOf(table) })
   }
 
-  /** @param viewFields what the query of a view gives */
-  create(reference: TableReference, body: Body, viewFields?: readonly Field[]): Promise<Table> {
+  /**
+   * @param viewFields what the query of a view gives
+   * @param rows are in it from the first moment on: if they cannot be brought in, nothing is made
+   */
+  create(
+    reference: TableReference,
+    body: Body,
+    viewFields?: readonly Field[],
+    rows?: FirstRows,
+  ): Promise<Table> {
     const id = tableId(reference)
     return this.#turns.take(id, async () => {
       const { spec, fields } = this.#read(reference, body, viewFields)
@@ -110,7 +126,11 @@ export class Tables {
         throw notImplemented(`two tables that differ only in case (${id} beside ${twin})`)
       this.#rateLimit.count(id, spec.timePartitioning !== undefined)
       const table = newTable({ reference, spec, fields }, this.#now())
-      await this.#store.write((connection) => make(connection, table, viewFields !== undefined))
+      const statements = async (connection: DuckDBConnection) => {
+        await make(connection, table, viewFields !== undefined)
+        await rows?.fill(connection)
+      }
+      await this.#store.write(statements, rows?.reads, [])
       this.known.learn(table)
       return table
     })

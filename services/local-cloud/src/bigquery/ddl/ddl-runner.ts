@@ -13,7 +13,7 @@ import { alterTable, alterView } from './alter-columns.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { settledOptions } from './ddl-options.ts'
 import { withForeignKeys } from './foreign-keys.ts'
-import { columnNames, writeTo } from '../rows/destination.ts'
+import { columnNames } from '../rows/destination.ts'
 import { withMadeRows } from '../rows/made-rows.ts'
 import { runCounted, type DmlCounts } from '../rows/dml-counts.ts'
 import { BigQueryError, notImplemented } from '../errors.ts'
@@ -297,30 +297,30 @@ const columnsOf = (body: CreateStatement['body']): readonly Field[] | undefined 
   return schema && readFields(schema.fields)
 }
 
-/** The rows are made before the table that they replace is dropped: a query that fails changes nothing. */
+/**
+ * A new table has its rows with its first transaction. Those that replace a table are made before it is dropped, which they may be read
+ * from: a query that fails changes nothing.
+ */
 async function fill(
   { catalog, store }: DdlParts,
   reference: TableReference,
   body: CreateStatement['body'],
   select: MadeSelect,
 ): Promise<void> {
-  const { fields } = select
+  const { fields, sql, reads } = select
   const spec = { spec: readSpec(body) }
   const time = partitionTime({ ...spec, reference }, store.now())
-  await withMadeRows(store, reference, select, async (made) => {
-    const insert = async (connection: DuckDBConnection) => {
-      await connection.run(
-        isByIngestion(spec)
-          ? `INSERT INTO ${physical(reference)} BY NAME SELECT * FROM ${made}`
-          : `INSERT INTO ${physical(reference)} ${columnNames(fields)} SELECT * FROM ${made}`,
-      )
-      await settlePartitions(connection, { ...spec, reference }, time)
-    }
-    if (catalog.tables.find(reference)) {
-      await catalog.tables.replace(reference, { ...body, schema: { fields } }, insert)
-      return
-    }
-    const options = { createDisposition: 'CREATE_IF_NEEDED', writeDisposition: 'WRITE_EMPTY' }
-    await writeTo({ catalog, store }, { reference, body, fields, ...options }, insert)
+  const columns = isByIngestion(spec) ? 'BY NAME' : columnNames(fields)
+  const inserted = (rows: string) => async (connection: DuckDBConnection) => {
+    await connection.run(`INSERT INTO ${physical(reference)} ${columns} ${rows}`)
+    await settlePartitions(connection, { ...spec, reference }, time)
+  }
+  const made = { ...body, schema: { fields } }
+  if (!catalog.tables.find(reference)) {
+    await catalog.tables.create(reference, made, undefined, { fill: inserted(sql), reads })
+    return
+  }
+  await withMadeRows(store, reference, select, async (from) => {
+    await catalog.tables.replace(reference, made, inserted(`SELECT * FROM ${from}`))
   })
 }

@@ -3,6 +3,7 @@ import type { BigQueryParts } from './bigquery-parts.ts'
 import { rowOf, withEmptyArrays } from '../values/cells.ts'
 import { quote } from '../values/fields.ts'
 import type { InsertAllRequest } from '../rows/insert-all.ts'
+import { Garbage } from '../results/garbage.ts'
 import { rowsOfPage } from '../results/page-size.ts'
 import { physical } from '../table/physical.ts'
 import { pageOf, referenceOf, type Query } from './requests.ts'
@@ -16,6 +17,7 @@ import { selectedColumns } from '../table/table-view.ts'
 /** Rows of tables. */
 export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs }: BigQueryParts): void {
   const table = '/projects/:project/datasets/:dataset/tables/:table'
+  const garbage = new Garbage()
   app.post(`${table}/insertAll`, (request) => {
     const { table: reference, partition } = splitDecorator(referenceOf(request))
     const found = catalog.tables.known.forWriters(reference)
@@ -38,6 +40,7 @@ export function addRows(app: FastifyInstance, { catalog, store, insertAll, jobs 
     // a table without columns has no rows
     const names = columns.map(({ name }) => quote(name)).join(', ') || 'NULL'
     const sql = `SELECT ${names} FROM ${physical(found.reference)} ${limit}`
+    garbage.collectIfGrown()
     const reader = await store.query(sql, [incarnationOf(found)])
     const types = reader.columnTypes()
     const change = inFormat(columns, format)

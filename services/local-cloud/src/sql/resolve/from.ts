@@ -2,6 +2,7 @@ import { quote } from '../../bigquery/values/fields.ts'
 import type { Expression, From } from '../tree/tree.ts'
 import { conditionOf } from './conditions.ts'
 import { gapFill } from './gap-fill.ts'
+import { generatedRows, type GeneratedRows } from './generated-rows.ts'
 import { comparison } from './operators.ts'
 import { tableCall, type TableFunctions } from './table-call.ts'
 import { pivotQuery, unpivotQuery } from './pivot.ts'
@@ -35,8 +36,16 @@ interface Part {
 
 export function fromOf(context: Context, tables: Tables, node: From, outer: Scope | undefined): Part {
   if (node.kind === 'join') return joinOf(context, tables, node, outer)
-  if (node.kind === 'unnest')
-    return unnestOf(context, context.expression(node.of, outer ?? EMPTY), node, outer)
+  if (node.kind === 'unnest') {
+    const scope = outer ?? EMPTY
+    return unnestOf(
+      context,
+      context.expression(node.of, scope),
+      node,
+      outer,
+      generatedRows(context, node.of, scope),
+    )
+  }
   if (node.kind === 'query') {
     const { sql, columns, isValue, kept = [] } = context.query(node.query, outer?.outer)
     return tableOf(context, `(${sql})`, columns, node.alias, outer, isValue, node.keeps ? kept : [])
@@ -189,6 +198,7 @@ function unnestOf(
   array: Typed,
   { alias: name, place, at }: { alias: string | undefined; place: string | undefined; at: number },
   outer: Scope | undefined,
+  generated?: GeneratedRows,
 ): Part {
   const element: SqlType | undefined = array.type.element
   if (!element)
@@ -197,11 +207,13 @@ function unnestOf(
       at,
     )
   const alias = context.unique()
-  const offset = place === undefined ? '' : `, generate_subscripts(${array.sql}, 1) - 1 AS place`
+  const inOrder = generated?.place ?? `generate_subscripts(${array.sql}, 1) - 1`
+  const offset = place === undefined ? '' : `, ${inOrder} AS place`
+  const rows = generated ? `item${offset} FROM ${generated.from}` : `unnest(${array.sql}) AS item${offset}`
   const source = valueSource({ sql: `${alias}.item`, type: element }, name)
   const places = place === undefined ? [] : [{ name: place, sql: `${alias}.place`, type: INT64 }]
   return {
-    sql: `(SELECT unnest(${array.sql}) AS item${offset}) AS ${alias}`,
+    sql: `(SELECT ${rows}) AS ${alias}`,
     scope: { sources: [source], columns: [...source.columns, ...places], outer: outer?.outer },
   }
 }

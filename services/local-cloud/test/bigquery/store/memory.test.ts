@@ -33,4 +33,11 @@ t.test('a query that needs more memory than there is ends as at BigQuery, and ot
   t.match(much.body.error, { code: 400, errors: [{ reason: 'resourcesExceeded' }] })
   t.match(much.body.error!.message, /^Resources exceeded during query execution: /)
   t.match(await ask('SELECT 1 AS one'), { status: 200 })
+  // as a list they would be 160 MB, and half a gigabyte on the way there
+  const many = await ask('SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 20000000)) AS n')
+  t.same(
+    many.body.rows,
+    [{ f: [{ v: '20000000' }] }],
+    'numbers that are generated are rows one after the other',
+  )
 })
