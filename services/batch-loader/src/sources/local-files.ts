@@ -73,14 +73,10 @@ async function* filesIn(
 }
 
 /** What a pipe brings until all who write into it have closed it. @throws SourceError */
-async function pipeOf(path: string, say: (text: string) => void): Promise<SourceObject> {
+function pipeOf(path: string, say: (text: string) => void): Promise<SourceObject> {
   const uri = `file:${path}`
   say(`waiting: ${uri} is a pipe, which is read until it is closed`)
-  try {
-    return await spooled(createReadStream(path), uri)
-  } catch (error) {
-    throw sourceErrorOf(error, uri)
-  }
+  return spooled(createReadStream(path), uri)
 }
 
 function kindOf(found: Stats): string {

@@ -49,3 +49,17 @@ t.test('input that fails leaves nothing behind, and says why', async (t) => {
     /the pipe broke/,
   )
 })
+
+t.test('input for which there is no place says where it is kept', async (t) => {
+  const before = process.env['TMPDIR']
+  t.teardown(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  })
+  process.env['TMPDIR'] = '/dev/null/nowhere'
+  await t.rejects(Array.fromAsync(findObjects(['-'], clients('{}'))), {
+    rule: 'unreachable',
+    message:
+      /^-: it is read twice, and cannot be kept in \/dev\/null\/nowhere until then \(TMPDIR says where\): ENOTDIR/,
+  } as object as Error)
+})
