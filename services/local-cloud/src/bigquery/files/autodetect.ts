@@ -10,7 +10,12 @@ const TRIED = ['INTEGER', 'FLOAT', 'BOOLEAN', 'TIMESTAMP', 'DATE', 'TIME', 'DATE
 export function detectFields(rows: readonly JsonRow[]): Field[] {
   const names = new Map<string, unknown[]>()
   for (const row of rows)
-    for (const [name, value] of Object.entries(row)) names.set(name, [...(names.get(name) ?? []), value])
+    for (const [name, value] of Object.entries(row)) {
+      const values = names.get(name)
+      // a list that is made anew for each row takes minutes for 40,000 of them, in which nobody is answered
+      if (values) values.push(value)
+      else names.set(name, [value])
+    }
   return [...names].map(([name, values]) => detect(name, values))
 }
 
