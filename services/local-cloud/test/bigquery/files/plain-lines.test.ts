@@ -59,7 +59,8 @@ const changed = fc
   .tuple(row, fc.nat(), fc.constantFrom('', ' ', '"', '\\', ',', '}', ']', ':', '0', 'x'), fc.nat(1))
   .map(([line, at, other, more]) => {
     const index = at % line.length
-    return line.slice(0, index) + other + line.slice(index + more)
+    // half a character has no bytes
+    return (line.slice(0, index) + other + line.slice(index + more)).toWellFormed()
   })
 
 t.test('a line that is plain is a plain row, written as JSON.stringify writes it', (t) => {

@@ -9,6 +9,8 @@ t.test('while pages are made, the place for new objects stays small', async (t) 
   const young = () =>
     getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')!.space_size / 2 ** 20
   const garbage = new Garbage()
+  // other tests of the process may have made it larger
+  const before = young()
   let held: unknown
   // what survives a collection has V8 double the place, up to 128 MB
   for (let page = 0; page < 6; page++) {
@@ -16,7 +18,7 @@ t.test('while pages are made, the place for new objects stays small', async (t) 
     held = [rows(), rows()]
   }
   t.ok(held)
-  t.ok(young() <= 32, `${young()} MB`)
+  t.ok(young() <= Math.max(32, before), `${young()} MB`)
 })
 
 t.test('the heap is looked through once it has grown, and what nobody holds is free', async (t) => {
